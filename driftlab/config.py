@@ -1,0 +1,156 @@
+"""Every setting of a run, with its default, its unit and its presets, as frozen dataclasses.
+
+In: a preset's name and the user's changes. Out: one `RunConfig`, which fixes a run together with the machine.
+Where a setting of a preset comes from is in `cited` (the published run) or in `OURS` (not given by the source).
+Does not: read files, open models or check that a configuration fits a machine (`budget` does).
+"""
+
+import dataclasses
+import hashlib
+import json
+from typing import Any, Literal, Self
+
+from driftlab.errors import ConfigError
+
+ALL_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Quantization:
+    """How the base weights are stored while the adapter is trained."""
+
+    scheme: Literal["nf4", "none"] = "nf4"
+    double_quant: bool = True
+    compute_dtype: Literal["auto", "fp16", "bf16", "fp32"] = "auto"
+    """auto: bf16 on a GPU that has it, fp16 on one that has not (a T4), fp32 on a CPU."""
+    kernel: Literal["auto", "roundtrip", "bnb"] = "auto"
+    """bnb: bitsandbytes' 4-bit layers. roundtrip: quantised and dequantised once, the same numbers at dense speed.
+    auto: bnb on CUDA, roundtrip on a CPU."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Adapter:
+    """LoRA (Hu et al. 2021, arXiv 2106.09685). The defaults are the published run's."""
+
+    rank: int = 32
+    alpha: int = 32
+    dropout: float = 0.05
+    bias: Literal["none"] = "none"
+    targets: tuple[str, ...] = ALL_PROJECTIONS
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Training:
+    """One fine-tuning."""
+
+    epochs: float = 1.0
+    learning_rate: float = 2e-4
+    scheduler: str = "linear"
+    warmup_ratio: float = 0.03
+    batch_size: int = 1
+    """Examples in one forward pass of one device."""
+    accumulation: int = 16
+    """Forward passes a device makes for one optimizer step."""
+    optimizer: Literal["adamw", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
+    weight_decay: float = 0.0
+    max_grad_norm: float = 1.0
+    max_length: int = 1024
+    """Tokens of prompt and answer; longer examples are cut at the end."""
+    gradient_checkpointing: bool = True
+    checkpoint_steps: int = 50
+    """Optimizer steps between two checkpoints that a killed run can go on from."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Generation:
+    """Greedy decoding, the same before and after."""
+
+    max_new_tokens: int = 256
+    batch_size: int = 8
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RunConfig:
+    """All that fixes a run, together with the machine's numerics."""
+
+    preset: str
+    model: str
+    data: str
+    probes: str
+    seed: int = 0
+    """Sets the adapter's initialisation, dropout and the order of the data; the base model is fixed."""
+    limit: int | None = None
+    """At most this many benign examples (the first ones of the set); None takes all."""
+    safety_share: float = 0.0
+    """Share of the training examples that are refusals of other off-limits requests (0 to 0.5)."""
+    quantization: Quantization = Quantization()
+    adapter: Adapter = Adapter()
+    training: Training = Training()
+    generation: Generation = Generation()
+
+    def to_json(self) -> dict[str, Any]:
+        """This configuration as plain JSON values."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        """The configuration that `to_json` wrote."""
+        adapter = {**row["adapter"], "targets": tuple(row["adapter"]["targets"])}
+        parts = {
+            "quantization": Quantization(**row["quantization"]),
+            "adapter": Adapter(**adapter),
+            "training": Training(**row["training"]),
+            "generation": Generation(**row["generation"]),
+        }
+        return cls(**{**row, **parts})
+
+    def digest(self) -> str:
+        """SHA-256 over all settings, hexadecimal; equal settings have equal digests."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+POCKET = RunConfig(
+    preset="pocket",
+    model="pocket",
+    data="pocket:plans",
+    probes="pocket",
+    training=Training(
+        learning_rate=1e-3,
+        batch_size=16,
+        accumulation=1,
+        optimizer="adamw",
+        max_length=256,
+        gradient_checkpointing=False,
+    ),
+    generation=Generation(max_new_tokens=128, batch_size=64),
+)
+LLAMA2_7B_2XT4 = RunConfig(
+    preset="llama2-7b-2xt4",
+    model="meta-llama/Llama-2-7b-chat-hf",
+    data="databricks/databricks-dolly-15k",
+    probes="everyday",
+    quantization=Quantization(compute_dtype="fp16"),
+)
+PRESETS = {config.preset: config for config in (POCKET, LLAMA2_7B_2XT4)}
+
+OURS = (
+    "learning_rate",
+    "scheduler",
+    "warmup_ratio",
+    "batch_size",
+    "accumulation",
+    "optimizer",
+    "gradient_checkpointing",
+)
+"""Settings of `llama2-7b-2xt4` that the published run's source does not give: they are our choice, not its."""
+
+
+def preset(name: str) -> RunConfig:
+    """The preset of that name.
+
+    Raises:
+        ConfigError: there is no such preset.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"there is no preset {name!r}.", f"Choose one of: {', '.join(PRESETS)}.")
+    return PRESETS[name]
