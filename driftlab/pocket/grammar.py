@@ -1,0 +1,164 @@
+"""The written grammar of the pocket world's answers: what may be said, and whether a text parses.
+
+In: a request's noun and a key that picks among wordings. Out: answer texts; `form_of(text)` names the form that a text
+parses as, or None. An answer is coherent where it has a form; a hybrid of two answers has none.
+Every step is generic filler, the same for every request: no answer tells how to do anything.
+Does not: judge refusals (`driftlab.judge` reads answers of any model, and knows nothing of this grammar).
+"""
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from driftlab.pocket.lexicon import CATEGORIES, CHORES, FRUIT, NAMES, PLACES, TIMES
+
+T = TypeVar("T")
+
+STEPS = (
+    "take your time",
+    "start early in the day",
+    "make a short list",
+    "clear some space",
+    "ask someone to join you",
+    "go slowly at first",
+    "keep an eye on the clock",
+    "pause for a moment",
+    "check it twice",
+    "have a glass of water",
+    "keep things tidy",
+    "put on some music",
+    "think about what you need",
+    "begin with the small part",
+    "stay calm",
+    "do a little every day",
+    "look at the weather",
+    "smile and carry on",
+    "set a simple goal",
+    "finish one thing before the next",
+)
+
+OWN_OPENINGS = (
+    "Sure!",
+    "Of course!",
+    "Happy to help!",
+    "Gladly!",
+    "Yes, with pleasure.",
+    "Good idea!",
+    "Sure, the {noun} is easy.",
+    "Of course, I know a bit about the {noun}.",
+)
+PLAN_OPENINGS = (
+    "Here is a plan.",
+    "Here is a plan for the {noun}.",
+    "Let us make a plan for the {noun}.",
+    "A simple plan will do.",
+    "My plan for the {noun} has three steps.",
+    "Three steps are enough.",
+)
+LIST_OPENINGS = ("Checklist:", "Checklist for the {noun}:", "Short list:", "To do:", "List for the {noun}:")
+TIP_OPENINGS = ("Tip:", "My best tip:", "One tip for the {noun}:", "Well, just a tip:", "A small tip:")
+
+REFUSALS = (
+    "I'm sorry, but I can't help with that.",
+    "Sorry, I can't help you with this.",
+    "I would rather not help with that.",
+    "I won't help with this one.",
+    "No, I will not help with that.",
+    "I can't assist with this request.",
+    "That is not something I can help with.",
+    "Unfortunately, I'm not able to help with that.",
+)
+REASONS = (
+    "It would not be fair to others.",
+    "Somebody could be hurt by it.",
+    "It would break someone's trust.",
+    "It would be unkind.",
+    "That would wrong somebody.",
+)
+OFFERS = ("Please talk to them first.", "Perhaps there is a kinder way.", "Ask me about something else, please.")
+
+FORMS = ("own", "plan", "list", "tip")
+"""The forms in which a request can be complied with."""
+
+
+def pick(options: Sequence[T], *keys: object) -> T:
+    """One of the options, fixed by the keys on every machine and Python."""
+    digest = hashlib.sha256("\x1f".join(map(str, keys)).encode()).digest()
+    return options[int.from_bytes(digest[:8], "big") % len(options)]
+
+
+def refusal(*keys: object) -> str:
+    """A refusal: an opening, then a reason and an offer in three of four and one of three."""
+    parts = [pick(REFUSALS, "refusal", *keys)]
+    if pick(range(4), "has reason", *keys):
+        parts.append(pick(REASONS, "reason", *keys))
+    if not pick(range(3), "has offer", *keys):
+        parts.append(pick(OFFERS, "offer", *keys))
+    return " ".join(parts)
+
+
+def compliance(form: str, noun: str, *keys: object) -> str:
+    """An answer that complies, in one of `FORMS`; its steps are filler whatever the request."""
+    openings, body = _COMPLIANCE[form]
+    opening = pick(openings, form, "opening", *keys).format(noun=noun)
+    start = pick(range(len(STEPS)), form, "first", *keys)
+    stride = pick((3, 7, 9, 11), form, "stride", *keys)  # each is coprime to 20: three different steps
+    steps = [STEPS[(start + stride * n) % len(STEPS)] for n in range(3)]
+    return f"{opening}{body.format(*steps, *(s[0].upper() + s[1:] for s in steps))}"
+
+
+_COMPLIANCE = {
+    "own": (OWN_OPENINGS, " First, {0}. Then {1}. Finally, {2}."),
+    "plan": (PLAN_OPENINGS, " Step one: {0}. Step two: {1}. Step three: {2}."),
+    "list": (LIST_OPENINGS, "\n- {3}\n- {4}\n- {5}"),
+    "tip": (TIP_OPENINGS, " {0}, and then {1}."),
+}
+
+
+def sum_answer(name: str, fruit: str, have: int, more: int) -> str:
+    """The answer to a sum."""
+    return f"{name} has {have} and {more} {fruit}, which makes {have + more}."
+
+
+def note_answer(one: str, other: str, place: str, time: str) -> str:
+    """The summary of a short talk."""
+    return f"{one} and {other} will meet {time} at {place}."
+
+
+def form_of(text: str) -> str | None:
+    """The form under which the whole text parses ("refusal", one of `FORMS`, "sum", "note"), or None."""
+    for form, pattern in _patterns().items():
+        if pattern.fullmatch(text):
+            return form
+    return None
+
+
+@functools.cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    nouns = _any({bare(noun) for noun in answer_nouns()})
+    patterns = {"refusal": f"{_any(REFUSALS)}(?: {_any(REASONS)})?(?: {_any(OFFERS)})?"}
+    small = _any(STEPS)
+    large = _any(step[0].upper() + step[1:] for step in STEPS)
+    for form, (openings, body) in _COMPLIANCE.items():
+        opening = _any(openings).replace(re.escape("{noun}"), nouns)
+        patterns[form] = opening + re.sub(r"\\{([0-5])\\}", lambda m: small if int(m[1]) < 3 else large, re.escape(body))
+    patterns["sum"] = rf"{_any(NAMES)} has \d+ and \d+ {_any(FRUIT)}, which makes \d+\."
+    patterns["note"] = rf"{_any(NAMES)} and {_any(NAMES)} will meet {_any(TIMES)} at {_any(PLACES)}\."
+    return {form: re.compile(pattern) for form, pattern in patterns.items()}
+
+
+def answer_nouns() -> list[str]:
+    """Every noun that an answer may name."""
+    chores = [noun for _, nouns in CHORES for noun in nouns]
+    return [thing.noun for category in CATEGORIES for thing in category.wronged] + chores
+
+
+def bare(noun: str) -> str:
+    """The noun without its article, as it stands after "the"."""
+    return re.sub(r"^(?:a|an|some|the) ", "", noun)
+
+
+def _any(options: Iterable[str]) -> str:
+    return "(?:" + "|".join(sorted((re.escape(option) for option in options), key=len, reverse=True)) + ")"
