@@ -1,0 +1,133 @@
+"""Rows of a CSV or JSONL file that a user wrote, with an error that names the line where it is wrong.
+
+In: a path. Out: rows of named cells and the SHA-256 of the file's bytes.
+Does not: know what the columns mean, guess an encoding (UTF-8 only), or read a part of a file.
+"""
+
+import csv
+import difflib
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driftlab.errors import DataError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+
+
+class Row(NamedTuple):
+    """One row. `line` counts from 1, as an editor shows it (for a CSV cell with line breaks: its last line)."""
+
+    line: int
+    cells: dict[str, Any]
+
+
+class Table(NamedTuple):
+    """A file's rows. Every row has every name of `columns`; a cell that JSONL leaves out is None."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    sha256: str
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV, TSV or JSONL file.
+
+    Raises:
+        DataError: no such file, not UTF-8, empty, of another kind, or malformed; the message names the line.
+    """
+    text, digest = _text(path)
+    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+        columns, rows = _from_jsonl(path, text)
+    else:
+        columns, rows = _from_csv(path, text)
+    if not rows:
+        raise DataError(f"{str(path)!r} has no rows.", f"Give a file with a row for each item; it may be {_kinds()}.")
+    return Table(path, columns, rows, digest)
+
+
+def find_column(table: Table, *names: str) -> str | None:
+    """The first of `names` that is a column, whatever its case."""
+    known = {column.strip().lower(): column for column in table.columns}
+    return next((known[name] for name in names if name in known), None)
+
+
+def _text(path: Path) -> tuple[str, str]:
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(f"{str(path)!r} is not a file that can be read as a table.", f"Accepted: {_kinds()}.")
+    if not path.exists():
+        raise DataError(f"there is no file {str(path)!r}.", _nearby(path))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{str(path)!r} cannot be read: {error.strerror}.", f"Give {_kinds()}.") from error
+    try:
+        return content.decode("utf-8-sig"), hashlib.sha256(content).hexdigest()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"{str(path)!r} is not UTF-8: byte 0x{content[error.start]:02x} in line {line}.",
+            f"Save it as UTF-8; if it is Latin-1: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
+        ) from error
+
+
+def _from_jsonl(path: Path, text: str) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    rows = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            cells = json.loads(line)
+        except ValueError as error:
+            raise _malformed(path, number, f"is not JSON ({error})") from error
+        if not isinstance(cells, dict):
+            raise _malformed(path, number, f"is {type(cells).__name__}, not an object")
+        rows.append(Row(number, cells))
+    columns = tuple(dict.fromkeys(name for row in rows for name in row.cells))
+    return columns, tuple(Row(row.line, {name: row.cells.get(name) for name in columns}) for row in rows)
+
+
+def _from_csv(path: Path, text: str) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[Row] = []
+    columns: tuple[str, ...] = ()
+    try:
+        for cells in reader:
+            if not columns:
+                columns = _header(path, cells)
+            elif any(cells):
+                rows.append(Row(reader.line_num, dict(zip(columns, cells, strict=True))))
+    except csv.Error as error:
+        raise _malformed(path, reader.line_num, f"is not CSV ({error})") from error
+    except ValueError as error:
+        raise _malformed(path, reader.line_num, f"does not have the header's {len(columns)} cells") from error
+    return columns, tuple(rows)
+
+
+def _header(path: Path, cells: list[str]) -> tuple[str, ...]:
+    if len(set(cells)) < len(cells):
+        raise DataError(
+            f"{str(path)!r} names a column twice: {', '.join(cells)}.", "Give each column a name of its own."
+        )
+    return tuple(cells)
+
+
+def _malformed(path: Path, line: int, what: str) -> DataError:
+    kind = "a JSON object" if path.suffix.lower() in {".jsonl", ".ndjson"} else "a row under the header"
+    return DataError(
+        f"{str(path)!r}: line {line} {what}.", f"Every line must be {kind}; mend line {line} and run again."
+    )
+
+
+def _nearby(path: Path) -> str:
+    names = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f"Did you mean {str(path.with_name(close[0]))!r}?" if close else f"Give the path of {_kinds()}."
+
+
+def _kinds() -> str:
+    return f"a UTF-8 file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
