@@ -1,0 +1,209 @@
+"""What a user asked for on the command line, turned into configurations, or refused with a remedy.
+
+In: `Asked`, the options as given (None: not given). Out: one `RunConfig` a run.
+Does not: open a file or a model, or know how options are parsed (`cli` does).
+"""
+
+import dataclasses
+import math
+import re
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from driftlab.config import ALL_PROJECTIONS, LLAMA2_7B_2XT4, PRESETS, Quantization, RunConfig, preset
+from driftlab.errors import ConfigError
+
+HELP = "See `driftlab drift --help`."
+MAX_SEEDS = 100
+CUSTOM = dataclasses.replace(LLAMA2_7B_2XT4, preset="custom", quantization=Quantization())
+"""Where a model of the user's own starts from: the published run's settings, computed in what the machine does best."""
+TARGETS = {"all": ALL_PROJECTIONS, "attention": ALL_PROJECTIONS[:4], "mlp": ALL_PROJECTIONS[4:]}
+SCHEMES = ("nf4", "none")
+KERNELS = ("auto", "roundtrip", "bnb")
+
+
+class Range(NamedTuple):
+    """Numbers that an option accepts, both ends included unless `above` says that the lower one is not."""
+
+    low: float
+    high: float
+    above: bool = False
+
+    def __contains__(self, value: object) -> bool:
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return False
+        return self.low < value <= self.high if self.above else self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return (
+            f"{'more than' if self.above else 'from'} {self.low:,} {'and up' if self.above else 'up'} to {self.high:,}"
+        )
+
+
+RANGES = {
+    "epochs": Range(0, 1000, above=True),
+    "lr": Range(0, 1, above=True),
+    "rank": Range(1, 1024),
+    "alpha": Range(1, 4096),
+    "dropout": Range(0, 0.9),
+    "batch": Range(1, 1024),
+    "accumulation": Range(1, 4096),
+    "max_length": Range(16, 131_072),
+    "limit": Range(2, 10_000_000),
+    "safety_share": Range(0, 0.5),
+    "max_new_tokens": Range(1, 4096),
+    "seed": Range(0, 2**32 - 1),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `driftlab drift` as given; None where an option was left away."""
+
+    model: str | None = None
+    data: str | None = None
+    probes: str | None = None
+    preset: str | None = None
+    epochs: float | None = None
+    lr: float | None = None
+    rank: int | None = None
+    alpha: int | None = None
+    dropout: float | None = None
+    targets: str | None = None
+    batch: int | None = None
+    accumulation: int | None = None
+    max_length: int | None = None
+    limit: int | None = None
+    safety_share: float | None = None
+    max_new_tokens: int | None = None
+    quantization: str | None = None
+    kernel: str | None = None
+    seed: int | None = None
+    seeds: str | None = None
+
+
+def configure(asked: Asked) -> list[RunConfig]:
+    """One configuration a seed, in order.
+
+    Raises:
+        ConfigError: an option is unknown, out of range, or contradicts another.
+    """
+    _refuse_out_of_range(asked)
+    _refuse_contradictions(asked)
+    config = _settings(_start(asked), asked)
+    if config.safety_share and not config.data.startswith("pocket:"):
+        raise ConfigError(
+            f"--safety-share {asked.safety_share} with --data {config.data!r}: there are safety examples only for "
+            "the pocket world.",
+            "Leave --safety-share away, or use one of the pocket's own sets, such as --data pocket:plans.",
+        )
+    seeds = [asked.seed or 0] if asked.seeds is None else parse_seeds(asked.seeds)
+    return [dataclasses.replace(config, seed=seed) for seed in seeds]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """The seeds of a range such as "0..9", both ends included."""
+    match = re.fullmatch(r"(\d+)\.\.(\d+)", text.strip())
+    if match is None:
+        loose = re.fullmatch(r"\s*(\d+)\s*(?:-|:|,|\.|\.\.\.|to)?\s*(\d*)\s*", text)
+        meant = f" Did you mean --seeds {loose[1]}..{loose[2] or loose[1]}?" if loose else ""
+        raise ConfigError(f"--seeds {text!r} is not a range of seeds.", f"Accepted: A..B, such as --seeds 0..9.{meant}")
+    first, last = int(match[1]), int(match[2])
+    if last < first:
+        raise ConfigError(f"--seeds {text} counts down.", f"Put the smaller one first: --seeds {last}..{first}.")
+    if last - first >= MAX_SEEDS or last not in RANGES["seed"]:
+        raise ConfigError(
+            f"--seeds {text} asks for {last - first + 1:,} runs.",
+            f"Accepted: up to {MAX_SEEDS} seeds at once, each {RANGES['seed']}.",
+        )
+    return list(range(first, last + 1))
+
+
+def parse_targets(text: str) -> tuple[str, ...]:
+    """The projections that get an adapter, in the model's order whatever order they were given in."""
+    if text in TARGETS:
+        return TARGETS[text]
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        _one_of("--targets", name, (*ALL_PROJECTIONS, *(TARGETS if len(names) == 1 else ())))
+    if not names:
+        raise ConfigError(
+            "--targets is empty.", f"Accepted: {', '.join(TARGETS)}, or some of {','.join(ALL_PROJECTIONS)}."
+        )
+    return tuple(name for name in ALL_PROJECTIONS if name in names)
+
+
+def _refuse_out_of_range(asked: Asked) -> None:
+    for name, accepted in RANGES.items():
+        value = getattr(asked, name)
+        if value is not None and value not in accepted:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} is out of range.", f"Accepted: {accepted}. {HELP}")
+    for name, choices in (("quantization", SCHEMES), ("kernel", KERNELS), ("preset", tuple(PRESETS))):
+        value = getattr(asked, name)
+        if value is not None:
+            _one_of(f"--{name}", value, choices)
+
+
+def _refuse_contradictions(asked: Asked) -> None:
+    if asked.seed is not None and asked.seeds is not None:
+        raise ConfigError(
+            f"--seed {asked.seed} and --seeds {asked.seeds} contradict each other.",
+            "Give --seed for one run or --seeds A..B for several.",
+        )
+    if asked.quantization == "none" and asked.kernel not in (None, "auto"):
+        raise ConfigError(
+            f"--kernel {asked.kernel} computes with 4-bit weights, and --quantization none has none.",
+            "Leave one of the two away.",
+        )
+    pocket_model = asked.model in (None, "pocket")
+    if asked.preset == "pocket" and not pocket_model:
+        raise ConfigError(
+            f"--preset pocket is for the pocket model, and --model is {asked.model!r}.",
+            "Leave --preset away: then the published run's LoRA settings hold, and any option changes them.",
+        )
+    if asked.preset not in (None, "pocket") and asked.model == "pocket":
+        raise ConfigError(
+            f"--preset {asked.preset} is for {PRESETS[str(asked.preset)].model}, and --model is 'pocket'.",
+            "Leave one of the two away.",
+        )
+
+
+def _start(asked: Asked) -> RunConfig:
+    """The preset that the options change."""
+    if asked.preset is not None:
+        return preset(asked.preset)
+    return preset("pocket") if asked.model in (None, "pocket") else CUSTOM
+
+
+def _settings(start: RunConfig, asked: Asked) -> RunConfig:
+    targets = parse_targets(asked.targets) if asked.targets is not None else None
+    training = {
+        "epochs": asked.epochs,
+        "learning_rate": asked.lr,
+        "batch_size": asked.batch,
+        "accumulation": asked.accumulation,
+        "max_length": asked.max_length,
+    }
+    adapter = {"rank": asked.rank, "alpha": asked.alpha, "dropout": asked.dropout, "targets": targets}
+    whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share")}
+    return dataclasses.replace(
+        start,
+        **_given(whole),
+        training=dataclasses.replace(start.training, **_given(training)),
+        adapter=dataclasses.replace(start.adapter, **_given(adapter)),
+        generation=dataclasses.replace(start.generation, **_given({"max_new_tokens": asked.max_new_tokens})),
+        quantization=dataclasses.replace(
+            start.quantization, **_given({"scheme": asked.quantization, "kernel": asked.kernel})
+        ),
+    )
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        close = get_close_matches(value, choices, n=1)
+        meant = f"Did you mean {close[0]!r}? " if close else ""
+        raise ConfigError(f"{option} {value!r} is unknown.", f"{meant}Accepted: {', '.join(choices)}.")

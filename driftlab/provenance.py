@@ -1,0 +1,77 @@
+"""Where a record comes from: versions of what computed it, and the machine it ran on.
+
+In: nothing. Out: plain JSON values for the record.
+Does not: name a user, a host or a folder; a record can be shown to others.
+"""
+
+import importlib.metadata
+import os
+import platform
+from typing import Any
+
+PACKAGES = (
+    "torch",
+    "transformers",
+    "peft",
+    "bitsandbytes",
+    "accelerate",
+    "tokenizers",
+    "safetensors",
+    "scipy",
+    "statsmodels",
+)
+
+
+def versions() -> dict[str, str | None]:
+    """Python's and each package's version; None for a package that is not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def machine() -> dict[str, Any]:
+    """What the run was computed on."""
+    import psutil
+
+    return {
+        "platform": platform.platform(terse=True),
+        "processor": platform.machine(),
+        "cores": _cores(),
+        "memory_bytes": int(psutil.virtual_memory().total),
+        "gpu": _gpu(),
+    }
+
+
+def usable_bytes(*, on_gpu: bool) -> int:
+    """Memory that is free now: the GPU's, or the machine's."""
+    import psutil
+    import torch
+
+    if on_gpu:
+        return int(torch.cuda.mem_get_info()[0])
+    return int(psutil.virtual_memory().available)
+
+
+def _gpu() -> dict[str, Any] | None:
+    import torch
+
+    if not torch.cuda.is_available():
+        return None
+    properties = torch.cuda.get_device_properties(0)
+    return {
+        "name": properties.name,
+        "memory_bytes": int(properties.total_memory),
+        "capability": f"{properties.major}.{properties.minor}",
+        "cuda": torch.version.cuda,
+        "count": torch.cuda.device_count(),
+    }
+
+
+def _cores() -> int:
+    """Cores that this process may use, which can be fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
