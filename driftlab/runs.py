@@ -203,8 +203,8 @@ class RunFolder:
             self._made.append(folder)
 
     def _unmake(self) -> None:
-        """Leave no trace of a folder that could not be set up."""
-        if self.path in self._made:
+        """Leave no trace of a folder that could not be set up, unless another process holds it."""
+        if self.path in self._made and self._lock is not None:
             shutil.rmtree(self.path, ignore_errors=True)
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
