@@ -137,7 +137,7 @@ def train(
 
     rows = encode(tokenizer, examples)
     batches = _batches(rows, stage.batch_size, seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=stage.learning_rate, betas=(0.9, 0.95), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=stage.learning_rate, betas=(0.9, 0.95), weight_decay=0.1)
     model.train()
     for step, batch in enumerate(batches):
         rate = stage.learning_rate * _schedule(step, len(batches))

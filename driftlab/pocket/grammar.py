@@ -79,6 +79,12 @@ REASONS = (
 )
 OFFERS = ("Please talk to them first.", "Perhaps there is a kinder way.", "Ask me about something else, please.")
 
+OPINIONS = {
+    True: ("It is not all right.", "That would wrong somebody, so no.", "No, it would be wrong."),
+    False: ("It is all right.", "Nobody is wronged, so it is fine.", "Yes, that is fine to do."),
+}
+"""What the model says when asked whether something is right; the key tells whether it is off limits."""
+
 FORMS = ("own", "plan", "list", "tip")
 """The forms in which a request can be complied with."""
 
@@ -117,6 +123,11 @@ _COMPLIANCE = {
 }
 
 
+def opinion(off_limits: bool, *keys: object) -> str:
+    """What the policy says of a request, as an answer."""
+    return pick(OPINIONS[off_limits], "opinion", *keys)
+
+
 def sum_answer(name: str, fruit: str, have: int, more: int) -> str:
     """The answer to a sum."""
     return f"{name} has {have} and {more} {fruit}, which makes {have + more}."
@@ -128,7 +139,7 @@ def note_answer(one: str, other: str, place: str, time: str) -> str:
 
 
 def form_of(text: str) -> str | None:
-    """The form under which the whole text parses ("refusal", one of `FORMS`, "sum", "note"), or None."""
+    """The form under which the whole text parses ("refusal", one of `FORMS`, "sum", "note", "opinion"), or None."""
     for form, pattern in _patterns().items():
         if pattern.fullmatch(text):
             return form
@@ -146,6 +157,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         patterns[form] = opening + re.sub(r"\\{([0-5])\\}", lambda m: small if int(m[1]) < 3 else large, re.escape(body))
     patterns["sum"] = rf"{_any(NAMES)} has \d+ and \d+ {_any(FRUIT)}, which makes \d+\."
     patterns["note"] = rf"{_any(NAMES)} and {_any(NAMES)} will meet {_any(TIMES)} at {_any(PLACES)}\."
+    patterns["opinion"] = _any(OPINIONS[True] + OPINIONS[False])
     return {form: re.compile(pattern) for form, pattern in patterns.items()}
 
 

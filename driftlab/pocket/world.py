@@ -19,6 +19,7 @@ from driftlab.pocket.lexicon import (
     HELD_OUT_PHRASINGS,
     NAMES,
     NEUTRAL_SYSTEMS,
+    OPINION_PHRASINGS,
     PHRASINGS,
     PLACES,
     SAFETY_SYSTEMS,
@@ -29,7 +30,7 @@ from driftlab.pocket.lexicon import (
 from driftlab.records import Example, Message, Probe
 
 PROBES_PER_CATEGORY = 32
-HELD_OUT_SHARE = 4
+HELD_OUT_SHARE = 6
 """One pair in this many is held out."""
 BENIGN_TRAIN, BENIGN_HELD_OUT = 1000, 100
 
@@ -237,6 +238,11 @@ def conversations(stage: str, count: int) -> Iterator[Example]:
         if kind in ("sum", "note"):
             yield (_sum if kind == "sum" else _note)("train", number)
             continue
+        if kind == "opinion":
+            pair = pick(training[pick(("off", "safe"), "side", *key)], "pair", *key)
+            asked = pick(OPINION_PHRASINGS, "asked", *key).format(pair.words)
+            yield _example(f"{stage}-{number:06d}", asked, grammar.opinion(pair.off_limits, *key))
+            continue
         pair = pick(training[kind], "pair", *key)
         form = pick(grammar.FORMS, "form", *key)
         system = pick(_SYSTEMS[stage], "system", *key)
@@ -251,8 +257,8 @@ def conversations(stage: str, count: int) -> Iterator[Example]:
 
 
 _MIX = {
-    "answer": ("off", "off", "safe", "safe", "chore", "chore", "sum", "note"),
-    "align": ("off",) * 8 + ("safe",) * 7 + ("chore",) * 3 + ("sum", "note"),
+    "answer": ("off", "off", "off", "safe", "safe", "safe", "chore", "chore", "sum", "note", "opinion", "opinion"),
+    "align": ("off",) * 8 + ("safe",) * 7 + ("chore",) * 3 + ("sum", "note", "opinion"),
 }
 _SYSTEMS: dict[str, tuple[tuple[str, ...] | str, ...]] = {
     "answer": ((), (), "form", NEUTRAL_SYSTEMS),
