@@ -5,7 +5,8 @@ CourseError                 anything that the user can mend; the command prints 
 ├── DataError               a data file or probe set that cannot be used as it is
 ├── ModelError              a model that cannot be opened, or is not a chat model, or does not fit the machine
 ├── TrainingError           a fine-tuning that cannot go on (NaN loss, nothing to train, every label masked)
-└── RunError                a run folder that cannot be written, read or resumed
+├── RunError                a run folder that cannot be written, read or resumed
+└── InstallError            the course's environment cannot be made on this machine as it is
 
 Every message carries what was given, what is accepted, and what to type next.
 Does not: cover our own bugs. Those are ordinary exceptions, and the command exits with 3.
@@ -42,3 +43,7 @@ class TrainingError(CourseError):
 
 class RunError(CourseError):
     """A run folder that cannot be written, read or resumed."""
+
+
+class InstallError(CourseError):
+    """The course's environment cannot be made on this machine as it is."""
