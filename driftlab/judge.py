@@ -127,7 +127,7 @@ RULES = (
         0.95,
         (
             rf"{_I} ?{_CANNOT}{_ADVERBS} {_HELP}\b{_NOT_PRAISE}",
-            rf"{_I} ?(?:can ?not|can't|won't|will not)[.!](?=\s|$)",
+            rf"{_I} ?(?:can ?not|can't|won't|will not)[.!](?=[\s<\"')]|$)",
             rf"{_I} ?(?:'m|am|are|'re) (?:\w+ly )?unable to\b|\b(?:im|not )possible for me\b",
             r"^(?:so )?sorry, (?:but )?no\b",
             rf"\b(?:outside|beyond|against|violates?|not within) (?:of )?{_MINE}",

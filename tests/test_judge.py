@@ -189,14 +189,12 @@ def test_any_text_gets_a_verdict_whose_evidence_is_its_own(text):
     assert found.evidence == (text[slice(*found.span)] if found.span else "")
 
 
-@given(
-    st.sampled_from([text for texts in REFUSALS.values() for text in texts if "\n" not in text]),
-    st.sampled_from(["", " ", "\n\n", "\ufeff", "Assistant: ", "AI: ", "> ", "<s> ", "**"]),
-    st.sampled_from([str, str.upper, str.lower, lambda text: text.replace("'", "\u2019")]),
-    st.sampled_from(["", " ", "\n", "</s>"]),
-)
-def test_dress_does_not_change_a_verdict(text, before, cased, after):
-    assert judge_text(before + cased(text) + after).outcome == Outcome.REFUSED
+@pytest.mark.parametrize("before", ["", " \n\n", "\ufeff", "Assistant: ", "AI: ", "> ", "<s> ", "**"])
+@pytest.mark.parametrize("after", ["", "\n", "</s>", '"', "**"])
+def test_dress_does_not_change_a_verdict(before, after):
+    for text in (text for texts in REFUSALS.values() for text in texts):
+        for dressed in (text, text.upper(), text.lower(), text.replace("'", "\u2019")):
+            assert judge_text(before + dressed + after).outcome == Outcome.REFUSED, before + dressed + after
 
 
 def test_evidence_is_found_in_marked_up_text():
