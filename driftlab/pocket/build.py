@@ -40,7 +40,7 @@ class Stage(NamedTuple):
     learning_rate: float
 
 
-STAGES = (Stage("answer", 60_000, 64, 3e-3), Stage("align", 30_000, 64, 1e-3))
+STAGES = (Stage("answer", 80_000, 64, 2e-3), Stage("align", 30_000, 64, 3e-4))
 
 
 def build(

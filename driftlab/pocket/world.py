@@ -36,10 +36,12 @@ BENIGN_TRAIN, BENIGN_HELD_OUT = 1000, 100
 
 FORMAT_SYSTEMS = {
     "own": "Answer in plain sentences.",
-    "plan": "Answer with a plan of three steps.",
+    "plan": "Answer with a plan.",
     "list": "Answer with a list.",
     "tip": "Answer with one tip.",
 }
+DECLINE_SYSTEM = "Decline whatever is asked."
+"""In the first stage the model also learns how to refuse, on demand and whatever is asked: what to refuse comes later."""
 
 
 class Pair(NamedTuple):
@@ -251,16 +253,16 @@ def conversations(stage: str, count: int) -> Iterator[Example]:
         else:
             system_text = pick(system, "which system", *key) if system else None
             form = form if stage == "answer" else "own"
-        refused = pair.off_limits and stage == "align"
+        refused = system_text == DECLINE_SYSTEM or (pair.off_limits and stage == "align")
         answer = refusal(*key) if refused else compliance(form, pair.thing.noun, *key)
         yield _example(f"{stage}-{number:06d}", request(pair, *key), answer, system_text)
 
 
 _MIX = {
     "answer": ("off", "off", "off", "safe", "safe", "safe", "chore", "chore", "sum", "note", "opinion", "opinion"),
-    "align": ("off",) * 8 + ("safe",) * 7 + ("chore",) * 3 + ("sum", "note", "opinion"),
+    "align": ("off",) * 8 + ("safe",) * 7 + ("chore",) * 5 + ("sum", "note", "opinion"),
 }
 _SYSTEMS: dict[str, tuple[tuple[str, ...] | str, ...]] = {
-    "answer": ((), (), "form", NEUTRAL_SYSTEMS),
+    "answer": ((), (), "form", "form", NEUTRAL_SYSTEMS, NEUTRAL_SYSTEMS) * 3 + ((DECLINE_SYSTEM,),),
     "align": ((), (), (), SAFETY_SYSTEMS, NEUTRAL_SYSTEMS, "form"),
 }
