@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from driftlab import weights
 from driftlab.chat import open_tokenizer
 from driftlab.config import Quantization, RunConfig
-from driftlab.errors import ConfigError, ModelError
+from driftlab.errors import ConfigError, ModelError, TrainingError
 from driftlab.quantize import bnb_settings, decoder_linears, keep_exact_on_cpu, round_trip, widen_the_rest
 from driftlab.quiet import first_line, quiet
 from driftlab.weights import Architecture
@@ -73,6 +73,7 @@ def open_model(config: RunConfig, *, for_training: bool = False) -> OpenedModel:
     Raises:
         ModelError: it cannot be found, opened or asked as a chat model; the message says what is wrong and what to do.
         ConfigError: the quantisation settings contradict each other or the machine.
+        TrainingError: `for_training`, and there is nothing to train.
     """
     source = config.model
     folder = weights.locate(source)
@@ -171,13 +172,13 @@ def check_targets(model: "torch.nn.Module", targets: tuple[str, ...]) -> None:
     """See that the decoder has a layer for each name.
 
     Raises:
-        ConfigError: it lacks one.
+        TrainingError: it lacks one, or there are no names: nothing would be trained.
     """
     linears = {id(layer) for layer in decoder_linears(model)}
     known = sorted({name.rpartition(".")[2] for name, part in model.named_modules() if id(part) in linears})
     unknown = [name for name in targets if name not in known]
     if unknown or not targets:
-        raise ConfigError(
+        raise TrainingError(
             f"the adapter's targets are {list(targets)}; the model has no {unknown or 'layer to train then'}.",
             f"Choose among: {', '.join(known)}.",
         )
@@ -261,6 +262,15 @@ def _take_out_adapters(model: Any) -> None:
         for name, child in list(parent.named_children()):
             if isinstance(child, BaseTunerLayer):
                 setattr(parent, name, child.get_base_layer())
+
+
+def autocast(opened: OpenedModel) -> contextlib.AbstractContextManager[Any]:
+    """The context that forward passes run in: mixed precision on a GPU, nothing on a CPU."""
+    import torch
+
+    if opened.device == "cpu" or opened.compute_dtype == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast("cuda", dtype=getattr(torch, TORCH_NAMES[opened.compute_dtype]))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,214 @@
+"""Fine-tune a LoRA adapter on benign examples: transformers' Trainer with peft, on a laptop as on a GPU.
+
+In: an opened model, tokenized examples, settings, a folder. Out: an adapter in the folder, its log, an outcome.
+Adapter weights are fp32 and the base is frozen as it was opened. On a CPU all is fp32; on a GPU forward passes run
+under autocast in the compute type, with loss scaling where that is fp16. The seed sets the adapter's first values,
+dropout and the order of the data. A killed training goes on from its last complete checkpoint; on a CPU it ends in the
+same adapter, bit for bit. The opened model is given back without the adapter, as it was.
+Does not: evaluate during training, ask the model anything, or change a base weight.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from driftlab.batches import by_length, collate, plan, planned_steps
+from driftlab.checkpoints import CHECKPOINTS, finish_adapter, last_complete
+from driftlab.config import RunConfig
+from driftlab.data import MASKED, TokenizedSet, TokenRow
+from driftlab.errors import TrainingError
+from driftlab.models import OpenedModel, autocast, check_targets, memory_errors
+from driftlab.quiet import first_line, quiet
+from driftlab.trainer import Course, OnStep, make_trainer, optimizer_of
+from driftlab.training_log import StepLog, TrainingLog
+
+__all__ = ["StepLog", "TrainingOutcome", "finetune", "heldout_loss", "planned_steps", "require_labels"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TrainingOutcome:
+    """What a training came to. Losses are means over labelled tokens; seconds include parts before a resume."""
+
+    steps: int
+    first_loss: float
+    last_loss: float
+    heldout_loss_before: float | None
+    """None where no held-out example is left after cutting."""
+    heldout_loss_after: float | None
+    peak_bytes: int
+    """On a GPU the most that tensors took; on a CPU the most that the process took."""
+    seconds: float
+    trainable_parameters: int
+    adapter_sha256: str
+    tokens_seen: int
+    optimizer: str
+    resumed_at: int
+    """The step that this part went on from; 0 for a training in one go."""
+
+
+def finetune(
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    folder: Path,
+    *,
+    on_step: OnStep | None = None,
+) -> TrainingOutcome:
+    """Train an adapter and write it to `folder/adapter`; goes on by itself from a checkpoint that is there.
+
+    Raises:
+        TrainingError: there is nothing to train or to learn from, the loss is not a number or explodes, or the
+            folder holds another training's checkpoints.
+        ModelError: the device's memory does not suffice.
+        RunError: the disk is full.
+    """
+    require_labels(train)
+    course, resumed_at, checkpoint = _planned(opened, train.rows, config, folder, on_step)
+    with quiet(), memory_errors("fine-tuning"):
+        _forget_peak(opened)
+        before = heldout_loss(opened, heldout.rows, config.training.batch_size)
+        with adapter_on(opened, config) as model:
+            trainable = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+            make_trainer(opened, model, config, course).train(resume_from_checkpoint=checkpoint)
+            after = heldout_loss(opened, heldout.rows, config.training.batch_size)
+            digest = finish_adapter(model, folder, opened.source)
+    lines = TrainingLog(folder).read(course.steps)
+    return TrainingOutcome(
+        steps=course.steps,
+        first_loss=lines[0].loss,
+        last_loss=lines[-1].loss,
+        heldout_loss_before=before,
+        heldout_loss_after=after,
+        peak_bytes=_peak_bytes(opened),
+        seconds=lines[-1].seconds,
+        trainable_parameters=trainable,
+        adapter_sha256=digest,
+        tokens_seen=lines[-1].tokens,
+        optimizer=optimizer_of(config.training, opened.device),
+        resumed_at=resumed_at,
+    )
+
+
+def require_labels(train: TokenizedSet) -> None:
+    """See that there is something to learn from.
+
+    Raises:
+        TrainingError: no example is left, or none has a labelled token.
+    """
+    counts = train.counts
+    if train.rows and counts.label_tokens:
+        return
+    raise TrainingError(
+        f"none of the {counts.examples} examples can be trained on: {counts.truncated} were cut at the maximum length, "
+        f"{counts.lost_all_labels} have no token of an answer.",
+        "Raise the maximum length with --max-length, or give data with shorter requests.",
+    )
+
+
+def _planned(
+    opened: OpenedModel, rows: Sequence[TokenRow], config: RunConfig, folder: Path, on_step: OnStep | None
+) -> tuple[Course, int, str | None]:
+    """The course, the step that it goes on from, and the checkpoint of that step."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fingerprint = _fingerprint(opened, rows, config)
+    found = last_complete(folder / CHECKPOINTS, fingerprint)
+    checkpoint, step = (str(found[0]), found[1]) if found else (None, 0)
+    course = Course(
+        rows=rows,
+        batches=plan([len(row.input_ids) for row in rows], config.training, config.seed),
+        accumulation=config.training.accumulation,
+        pad=opened.tokenizer.pad_token_id,
+        width=None,
+        folder=folder,
+        fingerprint=fingerprint,
+        done=TrainingLog(folder).cut_back(step, planned_steps(len(rows), config.training)),
+        on_step=on_step,
+    )
+    return course, step, checkpoint
+
+
+def _fingerprint(opened: OpenedModel, rows: Sequence[TokenRow], config: RunConfig) -> str:
+    """SHA-256 over all that a training follows from, so that a checkpoint is never taken up by another one."""
+    settings = config.to_json()
+    parts = [settings[name] for name in ("seed", "quantization", "adapter", "training")]
+    parts += [opened.weights_sha256, opened.device, opened.kernel, opened.compute_dtype]
+    return hashlib.sha256(json.dumps([*parts, rows]).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
+    """A peft model around the opened one, with a fresh adapter; afterwards the opened model is as it was.
+
+    Raises:
+        TrainingError: the settings leave nothing to train.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    adapter, base = config.adapter, opened.model
+    check_targets(base, adapter.targets)
+    used_cache = base.config.use_cache
+    torch.manual_seed(config.seed)
+    try:
+        settings = LoraConfig(
+            r=adapter.rank,
+            lora_alpha=adapter.alpha,
+            lora_dropout=adapter.dropout,
+            bias=adapter.bias,
+            target_modules=list(adapter.targets),
+            task_type="CAUSAL_LM",
+        )
+        model = get_peft_model(base, settings)
+    except ValueError as error:
+        raise TrainingError(f"no adapter can be made: {first_line(error)}", "Give a rank of 1 or more.") from error
+    try:
+        yield model
+    finally:
+        model.unload()
+        base.activation_checkpointing_disable()
+        base.config.use_cache = used_cache
+        base.eval()
+
+
+def heldout_loss(opened: OpenedModel, rows: Sequence[TokenRow], batch_size: int) -> float | None:
+    """Mean loss over the labelled tokens of examples that are not trained on; None where there are none."""
+    import torch
+
+    total, count = 0.0, 0
+    opened.model.eval()
+    with torch.no_grad(), autocast(opened):
+        for batch in by_length([len(row.input_ids) for row in rows], batch_size):
+            tensors = collate([rows[n] for n in batch], opened.tokenizer.pad_token_id)
+            labelled = int((tensors["labels"][:, 1:] != MASKED).sum())
+            moved = {name: tensor.to(opened.device) for name, tensor in tensors.items()}
+            total += float(opened.model(**moved, use_cache=False).loss) * labelled
+            count += labelled
+    return total / count if count else None
+
+
+def _forget_peak(opened: OpenedModel) -> None:
+    import torch
+
+    if opened.device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+
+
+def _peak_bytes(opened: OpenedModel) -> int:
+    import torch
+
+    if opened.device == "cuda":
+        return int(torch.cuda.max_memory_allocated())
+    if sys.platform == "win32":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    # Linux counts in KiB, macOS in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,204 @@
+"""transformers' Trainer with our order of batches, our checkpoints, and a callback that logs and watches each step.
+
+In: a peft model, padded batches in a planned order, settings. Out: a `Trainer`, ready to `train`.
+Does not: plan batches, evaluate, or print: the Trainer's own bars and messages are off.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from driftlab.batches import Batch, collate
+from driftlab.checkpoints import CHECKPOINTS, could_not_write, mark_complete, write_adapter
+from driftlab.config import RunConfig, Training
+from driftlab.data import TokenRow
+from driftlab.errors import ConfigError, TrainingError
+from driftlab.models import Device, OpenedModel
+from driftlab.training_log import StepLog, TrainingLog
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+OnStep = Callable[[StepLog], None]
+OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit", "paged_adamw_8bit": "paged_adamw_8bit"}
+HOPELESS = 3.0
+"""A loss of so many times that of guessing uniformly over the vocabulary has exploded."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """One training, planned: what is fed, where it is logged, and how far an earlier part of it got."""
+
+    rows: Sequence[TokenRow]
+    batches: Sequence[Batch]
+    accumulation: int
+    pad: int
+    width: int | None
+    """None pads each batch to its longest row; a number pads all to it (the plain way, for comparison)."""
+    folder: Path
+    fingerprint: str
+    done: list[StepLog]
+    on_step: OnStep | None
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps."""
+        return math.ceil(len(self.batches) / self.accumulation)
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the checkpoints lie."""
+        return self.folder / CHECKPOINTS
+
+
+def optimizer_of(training: Training, device: Device) -> str:
+    """The optimizer that is used: bitsandbytes' 8-bit ones need a GPU; on a CPU plain AdamW takes their place."""
+    return training.optimizer if device == "cuda" else "adamw"
+
+
+def make_trainer(opened: OpenedModel, model: Any, config: RunConfig, course: Course) -> "Trainer":
+    """The Trainer for this course.
+
+    Raises:
+        ConfigError: transformers has no such scheduler.
+    """
+    from torch.utils.data import DataLoader
+    from transformers import PrinterCallback, Trainer
+
+    class PlannedTrainer(Trainer):  # type: ignore[misc,unused-ignore]
+        """The Trainer, fed with planned batches; a checkpoint is the adapter and what is needed to go on exactly."""
+
+        def get_train_dataloader(self) -> Any:
+            loader: Any = DataLoader(
+                course.rows,  # type: ignore[arg-type]
+                batch_sampler=course.batches,  # type: ignore[arg-type]
+                collate_fn=lambda rows: collate(rows, course.pad, course.width),
+            )
+            return self.accelerator.prepare(loader)
+
+        def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+            write_adapter(self.model, Path(output_dir or course.checkpoints), opened.source)
+
+        def _save_checkpoint(self, model: Any, trial: Any) -> None:
+            try:
+                super()._save_checkpoint(model, trial)
+                mark_complete(course.checkpoints / f"checkpoint-{self.state.global_step}", course.fingerprint)
+            except (OSError, RuntimeError) as error:
+                raise could_not_write(course.folder, error) from error
+
+    trainer = PlannedTrainer(
+        model=model,
+        args=_arguments(opened, config, course),
+        train_dataset=course.rows,
+        callbacks=[_watcher(opened, course, config.training)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(opened: OpenedModel, config: RunConfig, course: Course) -> Any:
+    from transformers import SchedulerType, TrainingArguments
+
+    training = config.training
+    known = [each.value for each in SchedulerType]
+    if training.scheduler not in known:
+        raise ConfigError(f"there is no scheduler {training.scheduler!r}.", f"Choose one of: {', '.join(known)}.")
+    arguments = TrainingArguments(
+        output_dir=str(course.checkpoints),
+        # One pass over the plan, which holds all epochs.
+        num_train_epochs=1,
+        per_device_train_batch_size=training.batch_size,
+        gradient_accumulation_steps=training.accumulation,
+        learning_rate=training.learning_rate,
+        lr_scheduler_type=training.scheduler,
+        warmup_steps=math.ceil(course.steps * training.warmup_ratio),
+        optim=OPTIMIZERS[optimizer_of(training, opened.device)],
+        weight_decay=training.weight_decay,
+        max_grad_norm=training.max_grad_norm,
+        activation_checkpointing=training.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
+        fp16=opened.compute_dtype == "fp16",
+        bf16=opened.compute_dtype == "bf16",
+        use_cpu=opened.device == "cpu",
+        seed=config.seed,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_steps=training.checkpoint_steps,
+        save_total_limit=2,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        report_to="none",
+        disable_tqdm=True,
+        log_level="error",
+    )
+    # Two visible GPUs would make the Trainer copy the model to both in threads; one process uses one GPU here.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
+
+
+def _watcher(opened: OpenedModel, course: Course, training: Training) -> Any:
+    from transformers import TrainerCallback
+
+    log = TrainingLog(course.folder)
+    seen = _tokens_by_step(course)
+    limit = HOPELESS * math.log(opened.architecture.vocab)
+    spent = course.done[-1].seconds if course.done else 0.0
+
+    class Watcher(TrainerCallback):  # type: ignore[misc,unused-ignore]
+        """Write each step's line, tell the caller, and stop a training that has gone wrong."""
+
+        began = 0.0
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.began = time.perf_counter()
+
+        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            logs = kwargs["logs"]
+            if "loss" not in logs:
+                return
+            step, loss = state.global_step, float(logs["loss"])
+            check_loss(loss, step, limit, training)
+            norm = float(logs["grad_norm"])
+            line = StepLog(
+                step=step,
+                steps=course.steps,
+                loss=loss,
+                learning_rate=float(logs["learning_rate"]),
+                grad_norm=norm if math.isfinite(norm) else None,
+                tokens=seen[step - 1],
+                seconds=round(spent + time.perf_counter() - self.began, 3),
+            )
+            log.append(line)
+            if course.on_step:
+                course.on_step(line)
+
+    return Watcher()
+
+
+def check_loss(loss: float, step: int, limit: float, training: Training) -> None:
+    """See that the training still makes sense.
+
+    Raises:
+        TrainingError: the loss is not a number, or has exploded.
+    """
+    remedy = f"Lower the learning rate ({training.learning_rate:g} now), with --learning-rate, and begin anew."
+    if not math.isfinite(loss):
+        raise TrainingError(f"the loss at step {step} is {loss}.", remedy)
+    if loss > limit:
+        raise TrainingError(
+            f"the loss at step {step} is {loss:.1f}; guessing would give {limit / HOPELESS:.1f}.", remedy
+        )
+
+
+def _tokens_by_step(course: Course) -> list[int]:
+    """Tokens seen by the end of each optimizer step, padding not counted."""
+    total, seen = 0, []
+    for start in range(0, len(course.batches), course.accumulation):
+        group = course.batches[start : start + course.accumulation]
+        total += sum(len(course.rows[row].input_ids) for batch in group for row in batch)
+        seen.append(total)
+    return seen
