@@ -140,6 +140,8 @@ class Maker:
         if version is None:
             self._create()
             version = sys.version_info[:2]
+        else:
+            self.progress.say(f"Bringing {self.venv} up to date with {pins.FILE}.")
         self.pins = pins.read((self.root / pins.FILE).read_text(encoding="utf-8"), version)
         (self.venv / MARKER).unlink(missing_ok=True)
         self._clear_remains()

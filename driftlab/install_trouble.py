@@ -27,7 +27,8 @@ _NETWORK = re.compile(
     r"ConnectTimeoutError|ConnectionResetError|ReadTimeoutError|Read timed out|ConnectionError|"
     r"ProxyError|SSLError|IncompleteRead|Network is unreachable|RemoteDisconnected"
 )
-_ABSENT = re.compile(r"No matching distribution found for ([^\s;]+)")
+# pip says the second where the package that is not there is a constraint as well
+_ABSENT = re.compile(r"(?:No matching distribution found for|ERROR: Cannot install) ([^\s;]+)")
 
 
 def explain(log: str, log_file: Path, root: Path) -> InstallError:
@@ -43,8 +44,8 @@ def explain(log: str, log_file: Path, root: Path) -> InstallError:
     if absent:
         return InstallError(
             f"pip finds no {absent[1]} for Python {platform.python_version()} on {sys.platform} {platform.machine()}.",
-            "Your pip configuration (pip config list) says where it looks; a mirror may lack this version. "
-            f"Change that, or use another Python (3.11 to 3.13, 64 bits), {AGAIN}",
+            "Your pip configuration (pip config list) says where it looks and what it may take; a mirror may lack this "
+            f"version. Change that, or use another Python (3.11 to 3.13, 64 bits), {AGAIN}",
         )
     errors = [line.strip() for line in log.splitlines() if "error" in line.lower()]
     last = (errors or log.strip().splitlines()[-1:] or ["nothing was printed"])[0]
