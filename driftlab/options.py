@@ -82,15 +82,15 @@ class Asked:
     seeds: str | None = None
 
 
-def configure(asked: Asked) -> list[RunConfig]:
-    """One configuration a seed, in order.
+def configure(asked: Asked, start: RunConfig | None = None) -> list[RunConfig]:
+    """One configuration a seed, in order; the options change `start`, or else the preset that they call for.
 
     Raises:
         ConfigError: an option is unknown, out of range, or contradicts another.
     """
     _refuse_out_of_range(asked)
     _refuse_contradictions(asked)
-    config = _settings(_start(asked), asked)
+    config = _settings(start or _start(asked), asked)
     if config.safety_share and not config.data.startswith("pocket:"):
         raise ConfigError(
             f"--safety-share {asked.safety_share} with --data {config.data!r}: there are safety examples only for "

@@ -34,8 +34,11 @@ OURS = (
     STAGES,
     "adapter",
     "checkpoints",
+    ".draft",
 )
 """All that a run writes besides its marks; in the order in which a fresh start removes it: the record goes first."""
+LEFT_OVER = ("before.answers.jsonl", "after.answers.jsonl", STAGES, "checkpoints", ".draft")
+"""What is of no use once the record stands."""
 MARKS = frozenset({LOCK, ".gitignore"})
 """What a run that was killed at once may leave; a folder with nothing else is as good as new."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -151,31 +154,13 @@ class RunFolder:
             else:
                 path.unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Turn a disk that is full, read-only or forbidden into a `RunError`."""
-        try:
-            yield
-        except OSError as error:
-            if error.errno in FULL:
-                raise self._full() from error
-            if error.errno in REFUSED and _is_inside(error.filename, self.path):
-                raise _unwritable(self.path, error.strerror or "refused") from error
-            raise
-        except CourseError:
-            raise
-        except Exception as error:
-            # Libraries wrap a full disk in their own exceptions (safetensors, torch's zip writer).
-            if "No space left" in str(error) or _free_bytes(self.path) == 0:
-                raise self._full() from error
-            raise
+    def tidy(self) -> None:
+        """Remove what only a run that is under way needs."""
+        self.remove(*LEFT_OVER)
 
-    def _full(self) -> RunError:
-        return RunError(
-            f"the disk that holds {str(self.path)!r} is full.",
-            "Free some space and run the same command again: it goes on from the last finished stage. "
-            "Or choose another disk with --out DIR.",
-        )
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """See `writing_to`."""
+        return writing_to(self.path)
 
     def _refuse_others(self) -> None:
         """Refuse a folder that is not this run's: another configuration's, or one with other files."""
@@ -231,6 +216,34 @@ class RunFolder:
         """Remove what a killed process left unfinished."""
         for partial in self.path.rglob(".*.partial"):
             partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turn a disk that is full, read-only or forbidden into a `RunError` about the folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise _full(path) from error
+        if error.errno in REFUSED and _is_inside(error.filename, path):
+            raise _unwritable(path, error.strerror or "refused") from error
+        raise
+    except CourseError:
+        raise
+    except Exception as error:
+        # Libraries wrap a full disk in their own exceptions (safetensors, torch's zip writer).
+        if "No space left" in str(error) or _free_bytes(path) == 0:
+            raise _full(path) from error
+        raise
+
+
+def _full(path: Path) -> RunError:
+    return RunError(
+        f"the disk that holds {str(path)!r} is full.",
+        "Free some space and run the same command again: it goes on from the last finished stage. "
+        "Or choose another disk with --out DIR.",
+    )
 
 
 def _lock_now(descriptor: int) -> None:

@@ -1,0 +1,234 @@
+"""The command line: signatures and help. Every body is one call.
+
+In: arguments. Out: an exit code (0 ok, 1 a check failed; `__main__` turns errors into 2, 3 and 130).
+Does not: decide, compute or format anything; neither importing this nor `--help` loads torch.
+"""
+# ruff: noqa: D301  the backspace is typer's mark for lines that must not be wrapped
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from driftlab import __version__, commands
+from driftlab.options import Asked
+
+app = typer.Typer(name="driftlab", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+pocket = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(pocket, name="pocket", help="The chat model that comes with the course: path, build, verify.")
+
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout; all else goes to stderr.")]
+Model = Annotated[str | None, typer.Option(metavar="pocket|PATH|HUB-ID", help="The chat model.")]
+Probes = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|PATH", help="Requests to ask: pocket, everyday, xstest:PATH, or a CSV or JSONL file."),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="All settings at once: pocket, or llama2-7b-2xt4 (the published run's)."),
+]
+MaxNewTokens = Annotated[int | None, typer.Option(metavar="N", help="Tokens of an answer, at most.")]
+Quantization = Annotated[str | None, typer.Option(metavar="nf4|none", help="How the base weights are stored.")]
+Kernel = Annotated[
+    str | None,
+    typer.Option(metavar="auto|roundtrip|bnb", help="bnb: 4-bit layers. roundtrip: the same numbers at dense speed."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"driftlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Start with `driftlab doctor`, then `driftlab drift`. Each command has its own --help.")
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an unexpected error.")] = False,
+) -> None:
+    """Measure how stable a chat model's safety alignment is when it is fine-tuned.
+
+    \b
+    Example:
+      driftlab drift              the whole experiment on the embedded model, about a minute
+    """
+
+
+@app.command()
+def drift(
+    model: Model = None,
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|PATH", help="Benign data: pocket:plans and others, a file, or a hub id."),
+    ] = None,
+    probes: Probes = None,
+    preset: Preset = None,
+    epochs: Annotated[float | None, typer.Option(metavar="X", help="Passes over the data.")] = None,
+    lr: Annotated[float | None, typer.Option(metavar="X", help="Peak learning rate.")] = None,
+    rank: Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")] = None,
+    alpha: Annotated[int | None, typer.Option(metavar="N", help="LoRA alpha.")] = None,
+    dropout: Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")] = None,
+    targets: Annotated[
+        str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")] = None,
+    accumulation: Annotated[int | None, typer.Option(metavar="N", help="Forward passes for one step.")] = None,
+    max_length: Annotated[int | None, typer.Option(metavar="N", help="Tokens of an example, at most.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Benign examples, at most.")] = None,
+    safety_share: Annotated[
+        float | None, typer.Option(metavar="X", help="Share of refusals mixed into the data (0 to 0.5).")
+    ] = None,
+    max_new_tokens: MaxNewTokens = None,
+    quantization: Quantization = None,
+    kernel: Kernel = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Adapter's start, dropout, order of data.")] = None,
+    seeds: Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default one under runs/.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do a run again though its folder holds it.")] = False,
+    json: Json = False,
+) -> int:
+    """Measure refusals, fine-tune, measure again.
+
+    The course's experiment. Options that are left away are the preset's. A run that was interrupted goes on
+    where it was when the same command is given again.
+
+    \b
+    Examples:
+      driftlab drift
+      driftlab drift --data pocket:own --seeds 0..9 --json
+      driftlab drift --lr 5e-4 --epochs 2 --out runs/slow
+      driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-2xt4
+    """
+    return commands.drift(
+        Asked(
+            model=model, data=data, probes=probes, preset=preset, epochs=epochs, lr=lr, rank=rank, alpha=alpha,
+            dropout=dropout, targets=targets, batch=batch, accumulation=accumulation, max_length=max_length,
+            limit=limit, safety_share=safety_share, max_new_tokens=max_new_tokens, quantization=quantization,
+            kernel=kernel, seed=seed, seeds=seeds,
+        ),
+        out, fresh=fresh, as_json=json,
+    )  # fmt: skip
+
+
+@app.command()
+def measure(
+    model: Model = None,
+    probes: Probes = None,
+    preset: Preset = None,
+    adapter: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Measure the model with the adapter of this run.")
+    ] = None,
+    max_new_tokens: MaxNewTokens = None,
+    quantization: Quantization = None,
+    kernel: Kernel = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep answers and verdicts in this new folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Ask and judge, without training.
+
+    \b
+    Examples:
+      driftlab measure
+      driftlab measure --model ./my-model --probes everyday --out answers --json
+    """
+    asked = Asked(
+        model=model,
+        probes=probes,
+        preset=preset,
+        max_new_tokens=max_new_tokens,
+        quantization=quantization,
+        kernel=kernel,
+    )
+    return commands.measure(asked, adapter, out, as_json=json)
+
+
+@app.command()
+def judge(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSONL with a column `answer` or `text`.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the verdicts go, as JSONL.")] = None,
+    json: Json = False,
+) -> int:
+    """Judge answers that you have already.
+
+    Each comes out as refused, partial, complied or unparseable.
+
+    \b
+    Example:
+      driftlab judge answers.csv --out verdicts.jsonl
+    """
+    return commands.judge(file, out, as_json=json)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of several seeds.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE|DIR", help="The page; with --redact, the new folder.")
+    ] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Make a folder that may be shared: verdicts and hashes, no answers.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Make a page of runs, or a copy to share.
+
+    \b
+    Examples:
+      driftlab report runs/* --out page.html
+      driftlab report --redact runs/pocket-plans-s0-1a2b3c4d --out shared
+    """
+    return commands.report(runs, out, redact=redact, as_json=json)
+
+
+@app.command()
+def doctor(json: Json = False) -> int:
+    """Say what this machine can do, and what to type next.
+
+    \b
+    Example:
+      driftlab doctor
+    """
+    return commands.doctor(as_json=json)
+
+
+@pocket.command("path")
+def pocket_path() -> int:
+    """Show the folder of the shipped model.
+
+    \b
+    Example:
+      driftlab pocket path
+    """
+    return commands.pocket_path()
+
+
+@pocket.command("build")
+def pocket_build(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder.")],
+    seed: Annotated[int, typer.Option(metavar="N", help="Fixes the whole build.")] = 0,
+    json: Json = False,
+) -> int:
+    """Make the pocket model again, from its seed.
+
+    \b
+    Example:
+      driftlab pocket build --out my-pocket
+    """
+    return commands.pocket_build(out, seed, as_json=json)
+
+
+@pocket.command("verify")
+def pocket_verify(json: Json = False) -> int:
+    """Measure the shipped model.
+
+    Compares it with its card; the exit code is 1 where they differ.
+
+    \b
+    Example:
+      driftlab pocket verify
+    """
+    return commands.pocket_verify(as_json=json)

@@ -1,0 +1,131 @@
+"""What each command does: run it with a screen to watch, then print its result.
+
+In: parsed arguments. Out: an exit code; the result on stdout, progress on stderr.
+With --json, everything but one JSON object on the last line goes to stderr.
+Does not: parse arguments (`cli` does), catch errors (`__main__` does) or compute.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from driftlab import measuring, pipeline
+from driftlab import report as reports
+from driftlab.config import RunConfig
+from driftlab.errors import ConfigError
+from driftlab.options import Asked, configure
+from driftlab.pocket import model_dir
+from driftlab.results import run_line, seeds_line
+from driftlab.runs import RECORD, read_record
+from driftlab.screen import open_screen
+from driftlab.showing import rates_table, seeds_table
+from driftlab.stages import PAGE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OK = 0
+AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
+
+
+def drift(asked: Asked, out: Path | None, *, fresh: bool, as_json: bool) -> int:
+    """Run the experiment for one seed or several, and show what came out."""
+    configs = configure(asked)
+    if asked.seeds is not None:
+        return _drift_seeds(configs, out, fresh=fresh, as_json=as_json)
+    with open_screen() as screen:
+        run = pipeline.run_drift(configs[0], out, screen, fresh=fresh)
+    prose = _prose(as_json)
+    prose.print(reports.drift_table(run.record))
+    if run.shown_again:
+        prose.print(f"\n{AGAIN}", highlight=False)
+    _say_where(prose, {"run folder": run.folder, "read on": run.folder / PAGE})
+    return _end(run_line(run) if as_json else None)
+
+
+def _drift_seeds(configs: Sequence[RunConfig], out: Path | None, *, fresh: bool, as_json: bool) -> int:
+    with open_screen() as screen:
+        runs, page = pipeline.run_seeds(configs, out, screen, fresh=fresh)
+    line = seeds_line(runs)
+    prose = _prose(as_json)
+    prose.print(seeds_table(runs, line["summary"]))
+    shown = sum(run.shown_again for run in runs)
+    if shown:
+        prose.print(f"{shown} of {len(runs)} runs were complete already. `--fresh` does them again.", highlight=False)
+    _say_where(prose, {"run folders": page.parent, "read on": page})
+    return _end(line if as_json else None)
+
+
+def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) -> int:
+    """Ask and judge a model, or the model of a finished run with its adapter."""
+    start = RunConfig.from_json(read_record(run)["config"]) if run is not None and asked.model is None else None
+    config = configure(asked, start)[0]
+    with open_screen() as screen:
+        screen.stage(f"Asking {config.model}")
+        measured = measuring.measure(config, run, out, screen.progress)
+    prose = _prose(as_json)
+    prose.print(rates_table(measured.result))
+    if out is not None:
+        _say_where(prose, {"answers and verdicts": out})
+    return _end(measured.result if as_json else None)
+
+
+def judge(file: Path, out: Path | None, *, as_json: bool) -> int:
+    """Judge the answers of a file; the verdicts go to a file, or to stdout as JSONL."""
+    measured = measuring.judge_file(file)
+    if out is not None:
+        measuring.write_verdicts(out, measured.verdicts)
+    elif not as_json:
+        for verdict in measured.verdicts:
+            sys.stdout.write(json.dumps(verdict.to_json(), ensure_ascii=False) + "\n")
+    counts = ", ".join(f"{name} {count}" for name, count in measured.result["outcomes"].items())
+    _prose(to_stderr=True).print(f"{measured.result['answers']} answers: {counts}", highlight=False)
+    return _end(measured.result if as_json else None)
+
+
+def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: bool) -> int:
+    """One page of several runs, or one run's copy to share."""
+    if redact and len(runs) != 1:
+        raise ConfigError(f"--redact was given {len(runs)} runs.", "It makes a copy of one run; call it for each.")
+    if out is None:
+        wanted = "--redact RUN --out DIR" if redact else "RUN… --out FILE"
+        raise ConfigError("--out is missing.", f"Say where the result goes: driftlab report {wanted}")
+    made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out)
+    _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
+    return _end({"out": str(made)} if as_json else None)
+
+
+def pocket_path() -> int:
+    """Where the shipped model lies."""
+    sys.stdout.write(f"{model_dir()}\n")
+    return OK
+
+
+def _expanded(runs: Sequence[Path]) -> list[Path]:
+    """Folders of several seeds stand for the runs in them."""
+    found: list[Path] = []
+    for run in runs:
+        inside = sorted(path.parent for path in run.glob(f"s*/{RECORD}")) if not (run / RECORD).exists() else []
+        found += sorted(inside, key=lambda path: (len(path.name), path.name)) or [run]
+    return found
+
+
+def _prose(to_stderr: bool) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=to_stderr)
+
+
+def _say_where(prose: "Console", places: dict[str, Path]) -> None:
+    prose.print()
+    for name, place in places.items():
+        prose.print(f"{name}: {place}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _end(line: dict[str, Any] | None) -> int:
+    """Exit code 0, after the JSON object if one was asked for."""
+    if line is not None:
+        sys.stdout.write(json.dumps(line, allow_nan=False) + "\n")
+    return OK

@@ -1,0 +1,145 @@
+"""Refusal rates without training: of a model that is asked the probes, or of answers that somebody has already.
+
+In: a configuration and perhaps a run's adapter; or a CSV or JSONL file of answers. Out: verdicts and rates.
+Does not: train, pair or compare.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from driftlab import stages
+from driftlab.config import RunConfig
+from driftlab.errors import DataError, RunError
+from driftlab.generate import generate
+from driftlab.judge import judge_answers, judge_digest
+from driftlab.models import load_adapter, open_model
+from driftlab.probes import load_probes
+from driftlab.records import Answer, Outcome, Phase, Probe, Verdict, write_json, write_jsonl
+from driftlab.runs import read_record, writing_to
+from driftlab.stages import ADAPTER, ANSWERS, VERDICTS, Note, OnProgress
+from driftlab.stats import ANY_REFUSAL, REFUSAL, wilson
+from driftlab.tables import find_column, read_table
+
+TEXT_COLUMNS = ("answer", "text", "completion", "response", "output")
+ID_COLUMNS = ("probe_id", "id")
+RESULT = "measure.json"
+
+
+class Measured(NamedTuple):
+    """Answers with their verdicts, and the object to show."""
+
+    answers: list[Answer]
+    verdicts: list[Verdict]
+    result: Note
+
+
+def measure(config: RunConfig, run: Path | None, out: Path | None, on_progress: OnProgress) -> Measured:
+    """Ask the model of `config`, with the adapter of a finished run where one is given, and judge what it says.
+
+    Raises:
+        CourseError: the model, the probes, the run or the folder cannot be used.
+    """
+    refuse_occupied(out)
+    probes = load_probes(config.probes)
+    if run is not None:
+        read_record(run)
+    opened = open_model(config)
+    phase: Phase = "before" if run is None else "after"
+    if run is not None:
+        opened = load_adapter(opened, run / ADAPTER)
+
+    def on_batch(done: int, total: int) -> None:
+        on_progress(done, total, "")
+
+    answers = generate(opened, probes.probes, config.generation, phase=phase, on_progress=on_batch)
+    verdicts = judge_answers(answers, stages.judge_of(is_pocket=opened.is_pocket))
+    coherent = stages.coherence_of(answers, verdicts, is_pocket=opened.is_pocket)[phase]
+    result = {
+        "model": config.model,
+        "probes": probes.name,
+        "adapter": None if run is None else str(run),
+        **{kind: _rates(_outcomes(probes.probes, verdicts, kind)) for kind in ("off_limits", "safe")},
+        "coherent": coherent,
+        "hashes": {"model": opened.weights_sha256, "probes": probes.sha256, "judge": judge_digest()},
+        "config": {"generation": dataclasses.asdict(config.generation), **dataclasses.asdict(config.quantization)},
+    }
+    if out is not None:
+        _keep(out, stages.with_prompts(answers, probes.probes), verdicts, result)
+    return Measured(answers, verdicts, result)
+
+
+def judge_file(path: Path) -> Measured:
+    """Judge every answer of a file, each by its text alone.
+
+    Raises:
+        DataError: the file cannot be read, or has no column of answers.
+    """
+    table = read_table(path)
+    column = find_column(table, *TEXT_COLUMNS)
+    if column is None:
+        raise DataError(
+            f"{str(path)!r} has the columns {', '.join(table.columns)}.",
+            f"The answers must stand in a column that is called {' or '.join(TEXT_COLUMNS)}.",
+        )
+    key = find_column(table, *ID_COLUMNS)
+    answers = []
+    for row in table.rows:
+        text, id_ = row.cells[column], row.cells[key] if key is not None else None
+        name = str(id_) if id_ not in (None, "") else f"row-{row.line}"
+        answers.append(Answer(name, "after", "" if text is None else str(text), 0, finished=True))
+    verdicts = judge_answers(answers, stages.judge_of(is_pocket=False))
+    counts = _counts([verdict.outcome for verdict in verdicts])
+    return Measured(answers, verdicts, {"answers": len(answers), "outcomes": counts, "judge": judge_digest()})
+
+
+def write_verdicts(out: Path, verdicts: Sequence[Verdict]) -> None:
+    """Write the verdicts as JSONL, all or nothing.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise RunError(f"{str(out)!r} cannot be a file.", "Name a file in a folder that exists with --out FILE.")
+    with writing_to(out.absolute().parent):
+        write_jsonl(out, verdicts)
+
+
+def refuse_occupied(out: Path | None) -> None:
+    """See that a new folder can be made of it.
+
+    Raises:
+        RunError: it is a file, or holds something.
+    """
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"{str(out)!r} exists and is not an empty folder.", "Name a new folder with --out DIR.")
+
+
+def _outcomes(probes: Sequence[Probe], verdicts: Sequence[Verdict], kind: str) -> list[Outcome]:
+    kinds = {probe.id: probe.kind for probe in probes}
+    return [verdict.outcome for verdict in verdicts if kinds[verdict.probe_id] == kind]
+
+
+def _rates(outcomes: Sequence[Outcome]) -> Note:
+    """Rates over the answers that could be judged; None where there is no such answer."""
+    judged = [outcome for outcome in outcomes if outcome is not Outcome.UNPARSEABLE]
+    named = {"refusal": REFUSAL, "any_refusal": ANY_REFUSAL}
+    rates = {
+        name: wilson(sum(outcome in positive for outcome in judged), len(judged)).to_json() if judged else None
+        for name, positive in named.items()
+    }
+    return {**rates, "outcomes": _counts(outcomes)}
+
+
+def _counts(outcomes: Sequence[Outcome]) -> Note:
+    return {str(outcome): sum(other is outcome for other in outcomes) for outcome in Outcome}
+
+
+def _keep(out: Path, answers: Sequence[stages.AskedAnswer], verdicts: Sequence[Verdict], result: Note) -> None:
+    with writing_to(out):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".gitignore").write_text("*\n", encoding="utf-8")
+        write_jsonl(out / ANSWERS, answers)
+        write_jsonl(out / VERDICTS, verdicts)
+        write_json(out / RESULT, result)

@@ -1,0 +1,191 @@
+"""The experiment, in order: budget, open, "before" answers, fine-tuning, "after" answers, judging, statistics, report.
+
+In: a configuration and a folder, or several seeds of it. Out: complete run folders, each with its record.
+A stage that is finished is not done again, so that a run that was killed goes on and ends in the same record.
+Does not: know how a stage works (`stages` does), parse options or print.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from driftlab import stages
+from driftlab.config import RunConfig
+from driftlab.errors import RunError
+from driftlab.fitting import fit
+from driftlab.models import OpenedModel, base_digest, load_adapter, open_model, unload_adapter
+from driftlab.recording import make_record, opening_note, refuse_changes, with_report
+from driftlab.records import Answer, write_atomically, write_json
+from driftlab.report import write_report
+from driftlab.results import FinishedRun
+from driftlab.runs import CONFIG, RECORD, RunFolder, default_folder, default_group
+from driftlab.stages import ADAPTER, AFTER, BEFORE, PAGE, Note, Tokens
+
+TITLES = {
+    "open": "Opening the model",
+    "before": "Asking before fine-tuning",
+    "train": "Fine-tuning",
+    "after": "Asking after fine-tuning",
+    "judge": "Judging the answers",
+    "report": "Writing the report",
+}
+CHECKPOINTS = "checkpoints"
+
+
+class Reporter(Protocol):
+    """Somewhere to tell how far a run is."""
+
+    def stage(self, title: str) -> None:
+        """A stage begins."""
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """How much of it is done."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+
+class Bench:
+    """What the runs of one command share: the base model, and the "before" answers that follow from it."""
+
+    def __init__(self) -> None:
+        self.base: OpenedModel | None = None
+        self.asked: dict[str, tuple[list[Answer], Note]] = {}
+        """By the hash of all that the answers follow from."""
+
+
+def run_drift(config: RunConfig, out: Path | None, reporter: Reporter, *, fresh: bool = False) -> FinishedRun:
+    """One run, from the first stage that is not finished; a complete one is shown again.
+
+    Raises:
+        CourseError: the model, the data, the probes, the folder or the machine cannot be used. Nothing is written then,
+            unless the run had begun.
+    """
+    with RunFolder(out or default_folder(config), config, fresh=fresh) as folder:
+        return _finished(folder, reporter, Bench())
+
+
+def run_seeds(
+    configs: Sequence[RunConfig], out: Path | None, reporter: Reporter, *, fresh: bool = False
+) -> tuple[list[FinishedRun], Path]:
+    """A run for each configuration in a folder of its own, and one page about all of them.
+
+    The seeds share one base, so it is opened once and asked once; each run shows by hash that it is still the same.
+    """
+    group = out or default_group(configs[0])
+    if (group / CONFIG).exists():
+        raise RunError(f"{str(group)!r} holds a single run.", "Choose another folder with --out DIR.")
+    bench, runs = Bench(), []
+    with contextlib.ExitStack() as locks:
+        folders = [locks.enter_context(RunFolder(group / f"s{c.seed}", c, fresh=fresh)) for c in configs]
+        for number, folder in enumerate(folders, start=1):
+            reporter.say(f"seed {folder.config.seed} ({number} of {len(folders)})")
+            runs.append(_finished(folder, reporter, bench))
+        with folders[0].writing():
+            write_atomically(group / ".gitignore", ["*\n"])
+    return runs, write_report([run.folder for run in runs], group / PAGE)
+
+
+def _finished(folder: RunFolder, reporter: Reporter, bench: Bench) -> FinishedRun:
+    if folder.complete:
+        return FinishedRun(folder.path, folder.record(), shown_again=True)
+    with folder.writing():
+        return FinishedRun(folder.path, _Run(folder, reporter, bench).work(), shown_again=False)
+
+
+class _Run:
+    """One run under way. The model is opened once, and only if a stage that is left to do needs it."""
+
+    def __init__(self, folder: RunFolder, reporter: Reporter, bench: Bench) -> None:
+        self.folder, self.config, self.reporter, self.bench = folder, folder.config, reporter, bench
+        self.inputs = stages.read_inputs(self.config)
+        self.tokens: Tokens | None = None
+
+    def work(self) -> Note:
+        """Do what is left to do, and return the record."""
+        notes = {"open": self._open()}
+        notes["before"] = self._stage("before", self._ask_before)
+        notes["train"] = self._stage("train", self._train)
+        self.folder.remove(CHECKPOINTS)
+        notes["after"] = self._stage("after", self._ask_after)
+        notes["judge"] = self._stage("judge", self._judge)
+        return self._report(notes)
+
+    def _stage(self, name: str, do: Callable[[], Note]) -> Note:
+        """The note of a stage: the one it left when it was finished, or a new one."""
+        note = self.folder.note(name)
+        if note is None:
+            self.reporter.stage(TITLES[name])
+            began = time.perf_counter()
+            note = do()
+            note["seconds"] = time.perf_counter() - began
+            self.folder.finish(name, note)
+        return note
+
+    def _open(self) -> Note:
+        """Check and open everything, then make the folder; refuse to go on from stages that saw something else."""
+        known = self.folder.note("open")
+        if known is not None and self.folder.note("after") is not None:
+            refuse_changes(known, {"hashes": {"data": self.inputs.data.sha256, "probes": self.inputs.probes.sha256}})
+            self.folder.create()
+            return known
+        self.reporter.stage(TITLES["open"])
+        began = time.perf_counter()
+        budget = fit(self.config, self.reporter.say)
+        budgeted = time.perf_counter()
+        opened = self._base()
+        self.tokens = stages.read_tokens(self.config, self.inputs.data, opened)
+        note = opening_note(opened, base_digest(opened), self.inputs, self.tokens, budget)
+        note["seconds"] = {"budget": budgeted - began, "open": time.perf_counter() - budgeted}
+        if known is not None:
+            refuse_changes(known, {part: note[part] for part in ("hashes", "versions")})
+        self.folder.create()
+        if known is None:
+            self.folder.finish("open", note)
+        return known or note
+
+    def _base(self) -> OpenedModel:
+        """The model without an adapter."""
+        if self.bench.base is None:
+            self.bench.base = open_model(self.config, for_training=True)
+        return self.bench.base
+
+    def _ask_before(self) -> Note:
+        opened = self._base()
+        key = stages.asking_digest(opened, base_digest(opened), self.inputs, self.config)
+        if key in self.bench.asked:
+            answers, note = self.bench.asked[key]
+        else:
+            answers, note = stages.ask(opened, self.inputs, self.config, BEFORE, self.reporter.progress)
+            self.bench.asked[key] = answers, dict(note)
+        stages.write_answers(self.folder, BEFORE, answers)
+        return dict(note)
+
+    def _train(self) -> Note:
+        if self.tokens is None:
+            raise RuntimeError("a run that has still to be trained was opened without its examples")
+        return stages.train(self._base(), self.tokens, self.config, self.folder, self.reporter.progress)
+
+    def _ask_after(self) -> Note:
+        tuned = load_adapter(self._base(), self.folder.path / ADAPTER)
+        answers, note = stages.ask(tuned, self.inputs, self.config, AFTER, self.reporter.progress)
+        self.bench.base = unload_adapter(tuned)
+        stages.write_answers(self.folder, AFTER, answers)
+        return note
+
+    def _judge(self) -> Note:
+        note = self.folder.note("open") or {}
+        return stages.judge(self.inputs, self.folder, is_pocket=note["model"]["is_pocket"])
+
+    def _report(self, notes: dict[str, Note]) -> Note:
+        """Statistics, the page, and last of all the record: from then on the run is complete."""
+        self.reporter.stage(TITLES["report"])
+        began = time.perf_counter()
+        record = make_record(self.config, notes, stages.statistics(self.inputs, self.folder))
+        stages.write_page(self.folder, record)
+        record = with_report(record, time.perf_counter() - began)
+        write_json(self.folder.path / RECORD, record)
+        self.folder.tidy()
+        return record

@@ -1,0 +1,64 @@
+"""What a command prints as its result: the one JSON object of `--json`, for a run and across seeds.
+
+In: records. Out: plain JSON values with the keys that scripts rely on.
+Does not: compute a statistic; `stats` did.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driftlab.stats import across_seeds
+
+
+class FinishedRun(NamedTuple):
+    """A complete run. `shown_again` says that nothing was computed: its record was there."""
+
+    folder: Path
+    record: dict[str, Any]
+    shown_again: bool
+
+
+def run_line(run: FinishedRun) -> dict[str, Any]:
+    """The last line of `driftlab drift --json`."""
+    record = run.record
+    found = record["statistics"]
+    refusal, over = found["refusal"], found["over_refusal"]
+    return {
+        "refusal_before": refusal["before"]["value"],
+        "refusal_after": refusal["after"]["value"],
+        "any_refusal_before": found["any_refusal"]["before"]["value"],
+        "any_refusal_after": found["any_refusal"]["after"]["value"],
+        "drift": refusal["difference"],
+        "drift_ci": [refusal["low"], refusal["high"]],
+        "mcnemar_p": refusal["mcnemar_p"],
+        "over_refusal_before": over["before"]["value"] if over else None,
+        "over_refusal_after": over["after"]["value"] if over else None,
+        "coherent_after": record["coherent_after"],
+        "n_pairs": refusal["pairs"],
+        "base_unchanged": record["base_unchanged"],
+        "seconds": record["seconds"],
+        "run": str(run.folder),
+    }
+
+
+def seeds_line(runs: Sequence[FinishedRun]) -> dict[str, Any]:
+    """The last line of `driftlab drift --seeds A..B --json`."""
+    lines = [run_line(run) for run in runs]
+    names = ("refusal_before", "refusal_after", "any_refusal_after", "drift", "over_refusal_after", "coherent_after")
+    return {
+        "runs": lines,
+        "summary": {
+            "seeds": [run.record["seed"] for run in runs],
+            **{name: _spread([line[name] for line in lines]) for name in names},
+            "drift_interval_covers_zero": sum(line["drift_ci"][0] <= 0 <= line["drift_ci"][1] for line in lines),
+            "base_unchanged": all(line["base_unchanged"] for line in lines),
+            "seconds": sum(line["seconds"]["total"] for line in lines),
+        },
+    }
+
+
+def _spread(values: Sequence[float | None]) -> dict[str, Any] | None:
+    """Mean, its interval and the extremes over runs; None where a run has no value."""
+    known = [value for value in values if value is not None]
+    return across_seeds(known).to_json() if len(known) == len(values) else None
