@@ -11,7 +11,7 @@ from driftlab.errors import RunError
 from driftlab.records import write_atomically
 from driftlab.report.loading import load_runs
 from driftlab.report.page import render
-from driftlab.report.redact import redact
+from driftlab.report.sharing import redact
 from driftlab.report.terminal import drift_table
 from driftlab.report.words import meaning
 

@@ -61,7 +61,7 @@ def draw_loss(points: Sequence[tuple[int, float]], width: float) -> Drawing:
 
 def thinned(points: Sequence[tuple[int, float]]) -> Sequence[tuple[int, float]]:
     """At most `MOST_POINTS` of the points, evenly picked, the last one among them."""
-    every = -(-len(points) // MOST_POINTS)
+    every = max(1, -(-len(points) // MOST_POINTS))
     picked = list(points[::every])
     return picked if not picked or picked[-1] == points[-1] else [*picked, points[-1]]
 
@@ -70,9 +70,9 @@ def draw_dose(series: Sequence[Series], knob: Knob, before: tuple[float, float],
     """Refusal rate after fine-tuning along a knob, a line a seed; `before` is the lowest and highest rate before."""
     y = Scale(0, 1, TOP + HEIGHT, TOP)
     edge = width - BESIDE
-    place, _ = positions(knob.values, LEFT + 24, edge - 24)
+    place, scale = positions(knob.values, LEFT + 24, edge - 24)
     body = _left_axis((0, 0.25, 0.5, 0.75, 1), y, edge, lambda value: f"{100 * value:.0f}%", "refused after")
-    body += _bottom_axis([(place[value], knob.format(value)) for value in knob.values], edge, knob.name)
+    body += _bottom_axis([(place[value], knob.format(value)) for value in knob.values], edge, f"{knob.name} ({scale})")
     body += _before_band(before, y, edge)
     nudge = min(9.0, 40.0 / max(len(series), 1))
     lines = marks = ""
@@ -93,9 +93,9 @@ def positions(values: Sequence[float], start: float, end: float) -> tuple[dict[f
 
     Where even that would put labels on each other, values stand in equal steps.
     """
-    tried = {"linear": Scale(values[0], values[-1], start, end)}
+    tried = {"linear scale": Scale(values[0], values[-1], start, end)}
     if values[0] > 0:
-        tried["logarithmic"] = Scale(values[0], values[-1], start, end, log=True)
+        tried["logarithmic scale"] = Scale(values[0], values[-1], start, end, log=True)
     closest = {name: _closest([scale.at(v) for v in values]) for name, scale in tried.items()}
     best = max(closest, key=lambda name: closest[name])
     if len(values) > 1 and closest[best] < 38:

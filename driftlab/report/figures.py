@@ -50,12 +50,15 @@ def transitions(run: Run) -> Figure:
 def categories(run: Run) -> Figure:
     """The drift in each category, and over all."""
     statistics = run.record["statistics"]
-    rows = [_change_row(row["category"], row["comparison"], row["p_holm"]) for row in statistics["by_category"]]
+    counted = [row for row in statistics["by_category"] if row["comparison"]]
+    uncounted = [row["category"] for row in statistics["by_category"] if not row["comparison"]]
+    rows = [_change_row(row["category"], row["comparison"], row["p_holm"]) for row in counted]
     rows.append(_change_row("all categories", statistics["refusal"], None, "whole"))
     said = [f"{row.label}: {row.numbers} points{f', p {row.aside}' if row.aside else ''}." for row in rows]
     ends = [end for row in rows for end in (row.low, row.high)]
     axis = intervals.change_axis("change of the refusal rate, points", ends, "points (95% interval)", "Holm p")
     caption = f"Drift by category of off-limits request. {PAIRED} p is McNemar's exact test with Holm's correction."
+    caption += f" No pair could be judged in: {', '.join(uncounted)}." if uncounted else ""
     return _figure([run], "Drift by category", " ".join(said), caption, rows, axis)
 
 
@@ -117,7 +120,6 @@ def _curve_figure(curve: Curve, title: str, alt: str, runs: Sequence[Run]) -> Fi
         return curves.draw_dose(series, knob, (min(befores), max(befores)), width)
 
     caption = f"Runs that differ in the {knob.name} alone (and the seed); a line a seed. {INTERVALS}"
-    caption += f" Horizontal axis: {curves.positions(values, 0, 600)[1]}."
     caption += _left_out(curve)
     return Figure(title, alt, caption, _kind(runs), draw)
 

@@ -71,7 +71,7 @@ def render(runs: Sequence[Run]) -> str:
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "filter.js"))
     environment = _environment()
     page = environment.get_template("page.html.j2").render(
-        page=context | _shared(runs),
+        page=context | _shared(runs, context["sets"]),
         policy=_policy(style, script),
         style=_raw(style),
         script=_raw(script),
@@ -133,7 +133,7 @@ def _many(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def _shared(runs: Sequence[Run]) -> dict[str, Any]:
+def _shared(runs: Sequence[Run], sets: Sequence[AnswerSet]) -> dict[str, Any]:
     """What a page of one run and a page of many build alike."""
     kinds = dict.fromkeys(run.record["kind"] for run in runs)
     return {
@@ -141,8 +141,8 @@ def _shared(runs: Sequence[Run]) -> dict[str, Any]:
         "redacted": any(run.redacted for run in runs),
         "free": runs[0].record["model"]["is_pocket"],
         "recipes": recipes(runs[0].record.get("recipes_tried") or []),
-        "moves": _moves(runs),
-        "categories": sorted({row["category"] for run in runs for row in run.answers}),
+        "moves": list(dict.fromkeys((group.key, group.title) for read in sets for group in read.groups)),
+        "categories": sorted({pair.category for read in sets for group in read.groups for pair in group.pairs}),
     }
 
 
@@ -198,11 +198,6 @@ def _answer_sets(settings: Sequence[knobs.Setting]) -> list[AnswerSet]:
         AnswerSet(f"run-{index}", f"{setting.name}, seed {run.seed}", answers.groups(run))
         for index, (setting, run) in enumerate(firsts)
     ]
-
-
-def _moves(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    """The transitions that a reader can choose, each once."""
-    return list(dict.fromkeys((group.key, group.title) for run in runs for group in answers.groups(run)))
 
 
 def _seeds(runs: Sequence[Run]) -> str:

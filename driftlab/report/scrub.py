@@ -19,9 +19,11 @@ from driftlab.report.untrusted import visible
 PATH, NAME = "[local path]", "[name]"
 SEARCHED = 20
 """Answers and requests of fewer characters are not searched for: "yes" is no leak."""
-# An absolute path of either kind of system, a home folder, a file address, a share, or a path that starts with a dot.
+# From where a path begins to the end of the string, since folders may have spaces in their names: an absolute path of
+# either kind of system, a home folder, a file address, a share, or a path that starts with a dot.
 _PATHS = re.compile(
-    r"(?:file:/*|~[\w.-]*[\\/]|(?<![A-Za-z])[A-Za-z]:[\\/]|\\\\|(?<![:\w/])//|(?<![\w.\]/])\.{0,2}/(?=[\w.~-]))[^\s\"'<>|,;]*"
+    r"(?:file:/*|~[\w.-]*[\\/]|(?<![A-Za-z])[A-Za-z]:[\\/]|\\\\|(?<![:\w/])//|(?<![\w.\]/])\.{0,2}/(?=[\w.~-])).*",
+    re.DOTALL,
 )
 _HOME = re.compile(r"(?:/home/|/Users/|[\\/]Users[\\/])([^\\/\s\"']+)")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -54,8 +56,7 @@ class Scrubber(NamedTuple):
         return _source(value) if key in SOURCES and _source(value) != value else self._text(value)
 
     def _text(self, text: str) -> str:
-        # A string that begins as a path is one to its end: its folders may have spaces.
-        text = PATH if _PATHS.match(text) else _PATHS.sub(PATH, text)
+        text = _PATHS.sub(PATH, text)
         return self.names.sub(NAME, text) if self.names else text
 
 

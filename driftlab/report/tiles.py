@@ -94,8 +94,8 @@ def overview(settings: Sequence[Setting]) -> list[Tile]:
 def _setting_tile(setting: Setting) -> Tile:
     row = setting_rows([setting])[0]
     found = _counted(setting.runs)
-    seeds = "1 run" if row.runs == 1 else f"lowest to highest of {row.runs} runs"
-    return Tile(_first_upper(setting.name), row.after, (seeds, *_counts_said(found, row.runs)), row.before)
+    details = f"refused after; before: {row.before}", *_counts_said(found, row.runs)
+    return Tile(_first_upper(setting.name), row.after, details)
 
 
 def _spread(runs: Sequence[Run]) -> list[Tile]:

@@ -5,6 +5,7 @@ content rule asks for it, cut after its first characters.
 Does not: escape HTML (the templates and `svg` do, always) or decide what an answer means.
 """
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ SHOWN_CHARACTERS = 120
 
 _LAYOUT = "\n\t"
 _JOINERS = "\u200c\u200d"  # scripts such as Persian and many emoji need them, and they turn nothing round
+_UNUSUAL = re.compile(rf"[^\x20-\x7e{_LAYOUT}{_JOINERS}]")  # few characters, so that long answers cost little
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -28,8 +30,7 @@ class Passage(NamedTuple):
 
 def visible(text: str) -> str:
     """The text with control, bidirectional and unassigned characters written as their code points, as in ⟨U+202E⟩."""
-    text = text.replace("\r\n", "\n")
-    return "".join(_spell(character) if _hides(character) else character for character in text)
+    return _UNUSUAL.sub(_spelled, text.replace("\r\n", "\n"))
 
 
 def passage(text: str, span: tuple[int, int] | None, *, limit: int | None) -> Passage:
@@ -39,10 +40,6 @@ def passage(text: str, span: tuple[int, int] | None, *, limit: int | None) -> Pa
     return Passage(shown[:start], shown[start:end], shown[end:], len(text) - len(shown))
 
 
-def _hides(character: str) -> bool:
-    allowed = character in _LAYOUT or character in _JOINERS
-    return not allowed and unicodedata.category(character) in _HIDDEN
-
-
-def _spell(character: str) -> str:
-    return f"⟨U+{ord(character):04X}⟩"
+def _spelled(match: re.Match[str]) -> str:
+    character = match[0]
+    return f"⟨U+{ord(character):04X}⟩" if unicodedata.category(character) in _HIDDEN else character
