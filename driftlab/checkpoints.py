@@ -69,6 +69,7 @@ def write_adapter(model: Any, folder: Path, source: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settings = model.peft_config["default"]
     settings.base_model_name_or_path = source
+    settings.target_modules = sorted(settings.target_modules)  # a set: its order would differ from run to run
     trains, settings.inference_mode = settings.inference_mode, True
     settings.save_pretrained(str(folder))
     settings.inference_mode = trains

@@ -21,6 +21,7 @@ from driftlab.batches import by_length, collate, plan, planned_steps
 from driftlab.checkpoints import CHECKPOINTS, finish_adapter, last_complete
 from driftlab.config import RunConfig
 from driftlab.data import MASKED, TokenizedSet, TokenRow
+from driftlab.dropout import cheapen_dropout
 from driftlab.errors import TrainingError
 from driftlab.models import OpenedModel, autocast, check_targets, memory_errors
 from driftlab.quiet import first_line, quiet
@@ -165,6 +166,8 @@ def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
             task_type="CAUSAL_LM",
         )
         model = get_peft_model(base, settings)
+        if opened.device == "cpu":
+            cheapen_dropout(model)
     except ValueError as error:
         raise TrainingError(f"no adapter can be made: {first_line(error)}", "Give a rank of 1 or more.") from error
     try:
