@@ -7,6 +7,7 @@ Does not: name a user, a host or a folder; a record can be shown to others.
 import importlib.metadata
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 PACKAGES = (
@@ -32,8 +33,8 @@ def machine() -> dict[str, Any]:
     import psutil
 
     return {
-        "platform": platform.platform(terse=True),
-        "processor": platform.machine(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         "cores": _cores(),
         "memory_bytes": int(psutil.virtual_memory().total),
         "gpu": _gpu(),
@@ -48,6 +49,16 @@ def usable_bytes(*, on_gpu: bool) -> int:
     if on_gpu:
         return int(torch.cuda.mem_get_info()[0])
     return int(psutil.virtual_memory().available)
+
+
+def _processor() -> str | None:
+    """The processor's own name, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or None
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else None
 
 
 def _gpu() -> dict[str, Any] | None:

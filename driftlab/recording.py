@@ -19,8 +19,14 @@ from driftlab.provenance import machine, versions
 from driftlab.stages import Inputs, Note, Tokens
 
 SCHEMA = 1
-MEASURED = (("created",), ("seconds",), ("machine",), ("training", "peak_bytes"), ("training", "tokens_per_second"))
-"""Parts of a record that differ from one run to the next on the same machine: times and what goes with them."""
+MEASURED = (
+    ("created",),
+    ("seconds",),
+    ("budget", "usable"),
+    ("training", "peak_bytes"),
+    ("training", "tokens_per_second"),
+)
+"""Parts of a record that differ from one run to the next on the same machine: times, and memory as it was."""
 
 
 def opening_note(opened: OpenedModel, base: str, inputs: Inputs, tokens: Tokens, budget: Note) -> Note:
