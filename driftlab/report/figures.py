@@ -81,12 +81,11 @@ def loss(run: Run) -> Figure | None:
 def seeds(setting: Setting) -> Figure:
     """Every run of a setting: the rate after, with the rate before as a ring."""
     rows = [_seed_row(run) for run in setting.runs]
-    axis = intervals.share_axis("refusals of off-limits requests, after (square) and before (ring)", DRIFT)
+    axis = intervals.share_axis("off-limits requests refused", DRIFT)
     said = [f"Seed {run.seed}: {_rates_said(run.record['statistics']['refusal'])}" for run in setting.runs]
     counted = _directions(setting.runs)
-    caption = (
-        f"Each row is one seed of {setting.name}. {INTERVALS} Numbers: drift in points and its interval. {counted}"
-    )
+    caption = f"Each row is one seed: the rate after (square) and before (ring). {INTERVALS}"
+    caption += f" Numbers: drift in points and its interval. {counted}"
     return _figure(setting.runs, f"Spread over seeds: {setting.name}", " ".join(said), caption, rows, axis)
 
 
@@ -105,7 +104,7 @@ def dose(curve: Curve) -> Figure:
         caption = f"Runs that differ in the {name} alone (and the seed). {INTERVALS} The ring is the rate before."
         caption += _left_out(curve)
         return _figure(
-            runs, title, " ".join(said), caption, rows, intervals.share_axis("refusals of off-limits requests", DRIFT)
+            runs, title, " ".join(said), caption, rows, intervals.share_axis("off-limits requests refused", DRIFT)
         )
     return _curve_figure(curve, title, " ".join(said), runs)
 
