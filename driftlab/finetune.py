@@ -165,7 +165,8 @@ def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
             target_modules=list(adapter.targets),
             task_type="CAUSAL_LM",
         )
-        model = get_peft_model(base, settings)
+        with quiet():
+            model = get_peft_model(base, settings).eval()
         if opened.device == "cpu":
             cheapen_dropout(model)
     except ValueError as error:

@@ -186,7 +186,9 @@ def _weight_files(folder: Path, source: str) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         try:
-            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            content = json.loads(index.read_text(encoding="utf-8"))
+            # transformers reads the metadata too, and stumbles where there is none.
+            names = sorted(set(content["weight_map"].values())) if content["metadata"] is not None else []
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{source!r}: {index.name} is damaged ({error}).", "Fetch that file again.") from error
         missing = [name for name in names if not (folder / name).is_file()]
