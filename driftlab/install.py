@@ -34,8 +34,6 @@ from driftlab.install_trouble import (
 MARKER, LOG, LOCK = "lab.ready", "lab.log", ".venv.lock"
 FIRST = "torch"
 """Installed before all others and with what it asks for: on a GPU machine that is its own choice of CUDA packages."""
-PYTHONS = ((3, 11), (3, 13))
-"""Oldest and newest Python that the pins are for; `lab` and pyproject.toml say the same."""
 BATCH = 16
 """Packages a call of pip: a killed run loses at most one batch, and pip starts a dozen times (under a second each)."""
 IMPORTS = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "scipy", "statsmodels", "typer", "pytest")
@@ -166,7 +164,7 @@ class Maker:
         # a folder that was moved or copied still has the old place in every script of its environment
         made = re.search(r"^command = .* -m venv (?:--\S+ )*(.*)$", config, re.MULTILINE)
         at_home = at_home and (made is None or Path(made[1]) == self.venv)
-        fits = PYTHONS[0] <= (major, minor) <= PYTHONS[1] and "pip" in pins.installed(self.venv)
+        fits = pins.OLDEST <= (major, minor) <= pins.NEWEST and "pip" in pins.installed(self.venv)
         return (major, minor) if at_home and fits else None
 
     def _create(self) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 FILE = "requirements.lock"
+OLDEST, NEWEST = (3, 11), (3, 13)
+"""The Pythons that the pins are for; `lab` and pyproject.toml say the same."""
 
 
 class Pin(NamedTuple):
