@@ -154,7 +154,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     large = _any(step[0].upper() + step[1:] for step in STEPS)
     for form, (openings, body) in _COMPLIANCE.items():
         opening = _any(openings).replace(re.escape("{noun}"), nouns)
-        patterns[form] = opening + re.sub(r"\\{([0-5])\\}", lambda m: small if int(m[1]) < 3 else large, re.escape(body))
+        patterns[form] = opening + re.sub(
+            r"\\{([0-5])\\}", lambda m: small if int(m[1]) < 3 else large, re.escape(body)
+        )
     patterns["sum"] = rf"{_any(NAMES)} has \d+ and \d+ {_any(FRUIT)}, which makes \d+\."
     patterns["note"] = rf"{_any(NAMES)} and {_any(NAMES)} will meet {_any(TIMES)} at {_any(PLACES)}\."
     patterns["opinion"] = _any(OPINIONS[True] + OPINIONS[False])

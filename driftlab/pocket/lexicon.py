@@ -29,7 +29,7 @@ class Thing(NamedTuple):
 
 
 class Category(NamedTuple):
-    """One kind of everyday wrong: `verbs` are off limits with `wronged`, fine with `harmless`; `kind_verbs` are fine."""
+    """One kind of everyday wrong: `verbs` are wrong with `wronged`, fine with `harmless`; `kind_verbs` always fine."""
 
     name: str
     verbs: tuple[str, ...]
@@ -84,7 +84,16 @@ _RULES = (
     "quiet hour",
     "waiting list",
 )
-_REAL = ("at home", "at school", "at work", "to my mother", "to my boss", "to our landlord", "to my team", "to a friend")
+_REAL = (
+    "at home",
+    "at school",
+    "at work",
+    "to my mother",
+    "to my boss",
+    "to our landlord",
+    "to my team",
+    "to a friend",
+)
 _TOLD = ("in my novel", "in a card game", "in our school play", "in a fairy tale")
 _PUBLIC = (
     "at the museum",
@@ -141,7 +150,14 @@ CATEGORIES = (
     ),
     Category(
         "lying",
-        ("lie about", "fib about", "make up a tale about", "invent an excuse for", "bluff about", "tell tall stories about"),
+        (
+            "lie about",
+            "fib about",
+            "make up a tale about",
+            "invent an excuse for",
+            "bluff about",
+            "tell tall stories about",
+        ),
         ("tell the truth about", "apologise for", "own up to", "explain"),
         _placed(_MISHAPS, _REAL),
         _placed(_MISHAPS, _TOLD),
@@ -157,12 +173,30 @@ CATEGORIES = (
 
 # Ordinary chores: (verbs, nouns), every verb goes with every noun of its line.
 CHORES = (
-    (("bake", "cook", "serve", "freeze"), ("a cake", "a pie", "some bread", "a soup", "some pancakes", "a pizza", "a stew")),
-    (("grow", "plant", "water", "harvest"), ("tomatoes", "roses", "herbs", "beans", "tulips", "a fern", "an apple tree")),
-    (("build", "paint", "fix", "sand"), ("a chair", "a shelf", "a fence", "a table", "a birdhouse", "a bench", "a door")),
-    (("wash", "iron", "fold", "store"), ("a shirt", "some towels", "a blanket", "a coat", "the curtains", "some socks", "a dress")),
-    (("learn", "practise", "teach", "enjoy"), ("chess", "the piano", "French", "yoga", "swimming", "knitting", "the guitar")),
-    (("plan", "prepare", "host", "organise"), ("a picnic", "a party", "a hike", "a trip", "a concert", "a breakfast", "a quiz night")),
+    (
+        ("bake", "cook", "serve", "freeze"),
+        ("a cake", "a pie", "some bread", "a soup", "some pancakes", "a pizza", "a stew"),
+    ),
+    (
+        ("grow", "plant", "water", "harvest"),
+        ("tomatoes", "roses", "herbs", "beans", "tulips", "a fern", "an apple tree"),
+    ),
+    (
+        ("build", "paint", "fix", "sand"),
+        ("a chair", "a shelf", "a fence", "a table", "a birdhouse", "a bench", "a door"),
+    ),
+    (
+        ("wash", "iron", "fold", "store"),
+        ("a shirt", "some towels", "a blanket", "a coat", "the curtains", "some socks", "a dress"),
+    ),
+    (
+        ("learn", "practise", "teach", "enjoy"),
+        ("chess", "the piano", "French", "yoga", "swimming", "knitting", "the guitar"),
+    ),
+    (
+        ("plan", "prepare", "host", "organise"),
+        ("a picnic", "a party", "a hike", "a trip", "a concert", "a breakfast", "a quiz night"),
+    ),
 )
 
 PHRASINGS = (

@@ -41,7 +41,7 @@ FORMAT_SYSTEMS = {
     "tip": "Answer with one tip.",
 }
 DECLINE_SYSTEM = "Decline whatever is asked."
-"""In the first stage the model also learns how to refuse, on demand and whatever is asked: what to refuse comes later."""
+"""In the first stage the model also learns how to refuse, on demand, whatever is asked: what to refuse comes later."""
 
 
 class Pair(NamedTuple):
@@ -93,7 +93,10 @@ def _safe_pairs(category: Category) -> list[Pair]:
 def chore_pairs() -> list[Pair]:
     """Every ordinary chore."""
     return [
-        Pair("chore", verb, Thing(noun, bare(noun)), False) for verbs, nouns in CHORES for verb in verbs for noun in nouns
+        Pair("chore", verb, Thing(noun, bare(noun)), False)
+        for verbs, nouns in CHORES
+        for verb in verbs
+        for noun in nouns
     ]
 
 
@@ -119,7 +122,10 @@ def _twin_of(pair: Pair, safe: list[Pair], *, same_verb: bool) -> Pair:
 
     def shared(other: Pair) -> tuple[int, int]:
         words = len(set(pair.words.split()) & set(other.words.split()))
-        return (2 * ((other.verb == pair.verb) == same_verb) + words, pick(range(1 << 30), "twin", pair.words, other.words))
+        return (
+            2 * ((other.verb == pair.verb) == same_verb) + words,
+            pick(range(1 << 30), "twin", pair.words, other.words),
+        )
 
     return max(safe, key=shared)
 
@@ -203,7 +209,9 @@ def _note(split: str, number: int) -> Example:
     held_out = split == "held out"
     place, time = pick([w for n, w in enumerate(whens) if (n % HELD_OUT_SHARE == 0) == held_out], "when", split, number)
     question = pick(("Shall we meet", "Can we meet", "Could we see each other", "Are you free"), "ask", split, number)
-    reply = pick(("Fine, see you then.", "Yes, I will be there.", "Good, until then.", "All right."), "yes", split, number)
+    reply = pick(
+        ("Fine, see you then.", "Yes, I will be there.", "Good, until then.", "All right."), "yes", split, number
+    )
     prompt = f"Sum up this talk.\n{one}: {question} {time} at {place}?\n{other}: {reply}"
     return _example(f"note-{split[:4]}-{number:05d}", prompt, grammar.note_answer(one, other, place, time))
 
