@@ -26,7 +26,7 @@ def cheapen_dropout(model: "torch.nn.Module") -> int:
         if type(child) is torch.nn.Dropout
     ]
     for parent, name, child in found:
-        parent.register_module(name, _layer_class()(child.p))
+        parent.register_module(name, _layer_class()(child.p).train(child.training))
     return len(found)
 
 
