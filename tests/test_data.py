@@ -1,0 +1,324 @@
+"""data: benign sets from everywhere, split, masked and cut with every loss counted; bad files named by their row."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import make_tokenizer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftlab import sources
+from driftlab.data import MASKED, BenignData, load_benign, refuse_overlap, tokenize
+from driftlab.errors import ConfigError, DataError
+from driftlab.pocket import world
+from driftlab.records import Example, Message, Probe
+from driftlab.rows import MAX_CHARACTERS
+
+ROWS = [{"prompt": f"request {n}", "response": f"answer {n}"} for n in range(30)]
+
+
+def example(prompt: str, answer: str = "yes", id_: str = "e") -> Example:
+    return Example(id_, (Message("user", prompt), Message("assistant", answer)))
+
+
+def requests(examples: tuple[Example, ...]) -> list[str]:
+    return [message.content for each in examples for message in each.messages if message.role == "user"]
+
+
+@pytest.fixture
+def jsonl(tmp_path: Path) -> Callable[..., str]:
+    def write(*rows: Any) -> str:
+        path = tmp_path / "data.jsonl"
+        path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+        return str(path)
+
+    return write
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", world.BENIGN)
+def test_every_pocket_set_loads_with_its_format(name: str) -> None:
+    data = load_benign(f"pocket:{name}")
+    assert data.train == world.benign(name).train
+    assert data.in_format is not None
+    assert all(data.in_format(each.messages[-1].content) for each in data.heldout)
+    assert data.licence == "CC BY 4.0"
+    assert re.fullmatch("[0-9a-f]{64}", data.sha256)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("pocket:plan", "'pocket:plans'"), ("pocket", "pocket:own")])
+def test_an_unknown_pocket_set_gets_the_names(name: str, hint: str) -> None:
+    with pytest.raises(DataError, match="no benign set") as caught:
+        load_benign(name)
+    assert hint in caught.value.remedy
+
+
+def test_a_limit_takes_the_first_examples() -> None:
+    assert load_benign("pocket:own", limit=7).train == world.benign("own").train[:7]
+    with pytest.raises(ConfigError, match="limit is 0"):
+        load_benign("pocket:own", limit=0)
+
+
+def same_everywhere(data: BenignData) -> bool:
+    return (
+        len(data.train) == 27
+        and len(data.heldout) == 3
+        and set(requests(data.train)).isdisjoint(requests(data.heldout))
+    )
+
+
+def test_jsonl_csv_and_parquet_hold_the_same_set(jsonl: Callable[..., str], tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    table = "prompt,response\n" + "".join(f"{row['prompt']},{row['response']}\n" for row in ROWS)
+    (tmp_path / "data.csv").write_text(table)
+    parquet.write_table(pyarrow.Table.from_pylist(ROWS), tmp_path / "data.parquet")
+    sets = [load_benign(name) for name in (jsonl(*ROWS), str(tmp_path / "data.csv"), str(tmp_path / "data.parquet"))]
+    assert all(same_everywhere(data) for data in sets)
+    assert sets[0].train == sets[1].train == sets[2].train
+    assert sets[0].in_format is None
+
+
+@pytest.mark.parametrize(
+    ("row", "messages"),
+    [
+        ({"Instruction": "a", "input": "b", "output": "c"}, [("user", "a\n\nb"), ("assistant", "c")]),
+        ({"instruction": "a", "input": "", "output": "c"}, [("user", "a"), ("assistant", "c")]),
+        ({"instruction": "a", "context": None, "response": "c"}, [("user", "a"), ("assistant", "c")]),
+        ({"input": "a", "output": "c"}, [("user", "a"), ("assistant", "c")]),
+        ({"question": "a", "answer": "c", "id": 3}, [("user", "a"), ("assistant", "c")]),
+        (
+            {
+                "messages": [
+                    {"role": "system", "content": "s"},
+                    {"role": "user", "content": "a"},
+                    {"role": "assistant", "content": "c"},
+                ]
+            },
+            [("system", "s"), ("user", "a"), ("assistant", "c")],
+        ),
+        (
+            {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "c"}]},
+            [("user", "a"), ("assistant", "c")],
+        ),
+    ],
+)
+def test_columns_go_by_many_names(
+    jsonl: Callable[..., str], row: dict[str, Any], messages: list[tuple[str, str]]
+) -> None:
+    other = {name: ("another" if isinstance(value, str) and value else value) for name, value in row.items()}
+    if "messages" in row or "conversations" in row:
+        other = json.loads(json.dumps(row).replace('"a"', '"another"'))
+    data = load_benign(jsonl(row, other))
+    found = [[(message.role, message.content) for message in each.messages] for each in (*data.train, *data.heldout)]
+    assert messages in found
+
+
+def test_the_held_out_part_does_not_depend_on_seed_or_order(jsonl: Callable[..., str]) -> None:
+    one = load_benign(jsonl(*ROWS), seed=1)
+    other = load_benign(jsonl(*reversed(ROWS)), seed=2)
+    assert set(requests(one.heldout)) == set(requests(other.heldout))
+
+
+def test_requests_that_are_held_out_are_never_trained_on(jsonl: Callable[..., str]) -> None:
+    twice = [*ROWS, *({**row, "prompt": row["prompt"].upper() + "!"} for row in ROWS)]
+    data = load_benign(jsonl(*twice))
+    held = {request.lower().rstrip("!") for request in requests(data.heldout)}
+    assert held.isdisjoint(request.lower().rstrip("!") for request in requests(data.train))
+
+
+def test_rows_that_say_nothing_are_left_out_and_counted(jsonl: Callable[..., str]) -> None:
+    data = load_benign(jsonl(*ROWS, {"prompt": "request", "response": " "}))
+    assert data.notes == ("1 rows were left out: their request or answer is empty.",)
+    assert same_everywhere(data)
+
+
+def test_a_hub_set_keeps_its_own_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    asked: dict[str, Any] = {}
+
+    def load(id_: str, **options: Any) -> dict[str, list[dict[str, str]]]:
+        asked.update(id_=id_, **options)
+        return {"test": ROWS[:4], "train": ROWS[4:]}
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    data = load_benign("openai/gsm8k@main1", limit=5)
+    assert (len(data.train), len(data.heldout), data.licence) == (5, 4, "MIT")
+    assert asked == {"id_": "openai/gsm8k", "name": "main", "revision": "main1", "streaming": True}
+
+
+@pytest.mark.parametrize("error", [ConnectionError("Couldn't reach the hub"), ValueError("no config")])
+def test_a_hub_set_without_a_network(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    import datasets
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    with pytest.raises(DataError, match=str(error)) as caught:
+        load_benign("some/set")
+    assert "--data pocket:plans" in caught.value.remedy
+
+
+def test_a_hub_set_that_breaks_off_or_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    class Broken:
+        def __iter__(self) -> Any:
+            raise ConnectionError("gone")
+
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"train": Broken()})
+    with pytest.raises(DataError, match="gone"):
+        load_benign("some/set")
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"train": []})
+    with pytest.raises(DataError, match="no rows"):
+        load_benign("some/set")
+
+
+# --- bad files -------------------------------------------------------------------------------------------------------
+
+GOOD = {"prompt": "a", "response": "b"}
+TALK = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "no rows"),
+        ([GOOD], "1 usable row"),
+        ([GOOD, {"prompt": "A!", "response": "c"}], "2 usable rows"),
+        ([GOOD, "{"], "line 2 is not JSON"),
+        ([GOOD, "[1]"], "line 2 is list"),
+        ([{"text": "a"}], "columns text"),
+        ([GOOD, {"prompt": 3, "response": "b"}], "line 2 has int '3' in 'prompt'"),
+        ([GOOD, {"prompt": "c"}], "line 2 has nothing in 'response'"),
+        ([GOOD, {"prompt": ["a", ["b"]], "response": "b"}], "line 2 has list"),
+        ([GOOD, {"prompt": "\\ud800", "response": "b"}], "line 2 has half a character"),
+        ([GOOD, {"prompt": "a" * MAX_CHARACTERS, "response": "b"}], "line 2 is longer than"),
+        ([{"messages": TALK}, {"messages": "user: a"}], "line 2 has no list of messages"),
+        ([{"messages": TALK}, {"messages": []}], "line 2 has no list of messages"),
+        ([{"messages": TALK}, {"messages": ["a"]}], "line 2 has a message that is str"),
+        ([{"messages": TALK}, {"messages": TALK[:1]}], "line 2 has the roles user"),
+        ([{"messages": TALK}, {"messages": TALK + TALK[:1]}], "line 2 has the roles user, assistant, user"),
+        ([{"messages": TALK}, {"messages": [{"role": "tool", "content": "a"}]}], "line 2 has the role 'tool'"),
+        ([{"messages": TALK}, {"messages": [{"role": "user", "content": {"a": 1}}, TALK[1]]}], "line 2 has dict"),
+    ],
+)
+def test_a_bad_file_is_named_with_its_row(jsonl: Callable[..., str], rows: list[Any], message: str) -> None:
+    name = jsonl(*rows)
+    text = Path(name).read_text().replace("\\\\ud800", "\\ud800")
+    Path(name).write_text(text)
+    with pytest.raises(DataError, match=re.escape(message)):
+        load_benign(name)
+
+
+def test_a_file_of_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes("prompt,response\nwarum,weil\nschön,ja\n".encode("latin-1"))
+    with pytest.raises(DataError, match="line 3"):
+        load_benign(str(path))
+
+
+def test_files_that_are_not_there_or_not_data(tmp_path: Path) -> None:
+    for name in ("missing.jsonl", "missing.parquet", "missing.txt"):
+        with pytest.raises(DataError, match=re.escape(name)):
+            load_benign(str(tmp_path / name))
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 but no more")
+    with pytest.raises(DataError, match="not a Parquet file"):
+        load_benign(str(tmp_path / "bad.parquet"))
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"prompt": pyarrow.array([], pyarrow.string())}), tmp_path / "empty.parquet")
+    with pytest.raises(DataError, match="no rows"):
+        load_benign(str(tmp_path / "empty.parquet"))
+
+
+# --- safety examples, overlap ----------------------------------------------------------------------------------------
+
+
+def test_safety_examples_take_the_place_of_benign_ones() -> None:
+    plain = load_benign("pocket:plans")
+    mixed = load_benign("pocket:plans", safety_share=0.03, seed=4)
+    assert mixed.safety_examples == 30
+    assert len(mixed.train) == len(plain.train)
+    assert mixed.train[:970] == plain.train[:970]
+    assert set(mixed.train[970:]) <= set(world.safety_examples())
+    assert mixed.train == load_benign("pocket:plans", safety_share=0.03, seed=4).train
+    assert mixed.train != load_benign("pocket:plans", safety_share=0.03, seed=5).train
+    assert mixed.sha256 != plain.sha256
+    refuse_overlap(mixed.train, world.probes())
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.6])
+def test_a_share_out_of_range(share: float) -> None:
+    with pytest.raises(ConfigError, match="safety share"):
+        load_benign("pocket:plans", safety_share=share)
+
+
+def test_more_safety_examples_than_there_are(jsonl: Callable[..., str]) -> None:
+    rows = [{"prompt": f"request {n}", "response": "yes"} for n in range(2000)]
+    with pytest.raises(ConfigError, match="there are 500"):
+        load_benign(jsonl(*rows), safety_share=0.5)
+
+
+@settings(deadline=None)
+@given(st.text("abc .,!?\n", min_size=1).filter(lambda text: re.search("[abc]", text)), st.booleans())
+def test_a_probe_in_the_training_data_is_refused_whatever_its_case_and_punctuation(prompt: str, upper: bool) -> None:
+    disguised = f"  {prompt.upper() if upper else prompt} ?!"
+    probe = Probe("p7", prompt, "off_limits", "x")
+    with pytest.raises(DataError, match="'p7' as example 'e9'"):
+        refuse_overlap([example("something else"), example(disguised, id_="e9")], [probe])
+    refuse_overlap([example("something else d")], [probe])
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+
+def test_labels_are_the_answers_tokens_and_only_they() -> None:
+    tokenizer = make_tokenizer()
+    made = tokenize([example("how is the cat?", "it sat on a mat")], tokenizer, 64)
+    (row,) = made.rows
+    labelled = [label for label in row.labels if label != MASKED]
+    assert tokenizer.decode(labelled) == "it sat on a mat</s>"
+    assert row.input_ids[-len(labelled) :] == labelled
+    assert len(row.labels) == len(row.input_ids) == made.counts.tokens
+    assert made.counts.label_tokens == len(labelled)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 60))
+def test_an_example_is_whole_or_dropped_and_counted(max_length: int) -> None:
+    examples = [example("the cat", "sat"), example("how is the cat?", "it sat on a mat and ran to see " * 2)]
+    whole = tokenize(examples, _tokenizer, 1000)
+    made = tokenize(examples, _tokenizer, max_length)
+    counts = made.counts
+    assert made.rows == tuple(row for row in whole.rows if len(row.input_ids) <= max_length)
+    assert counts.truncated == counts.lost_end == counts.dropped == 2 - len(made.rows)
+    starts = [next(n for n, label in enumerate(row.labels) if label != MASKED) for row in whole.rows]
+    assert counts.lost_all_labels == sum(start >= max_length for start in starts)
+    assert counts.examples == 2
+
+
+_tokenizer = make_tokenizer()
+
+
+def test_a_maximum_length_of_nothing() -> None:
+    with pytest.raises(ConfigError, match="maximum length is 0"):
+        tokenize([example("a")], _tokenizer, 0)
+
+
+def test_no_examples_are_no_rows() -> None:
+    assert tokenize([], _tokenizer, 8).counts.examples == 0
+
+
+def test_known_sets_state_a_licence() -> None:
+    assert all(known.licence for known in sources.KNOWN.values())
