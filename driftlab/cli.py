@@ -5,13 +5,35 @@ Does not: decide, compute or format anything; neither importing this nor `--help
 """
 # ruff: noqa: D301  the backspace is typer's mark for lines that must not be wrapped
 
+import importlib.util
+import sys
 from pathlib import Path
-from typing import Annotated
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from driftlab import __version__, commands
+from driftlab import __version__
 from driftlab.options import Asked
+
+
+def _on_first_use(name: str) -> ModuleType:
+    """A module that is loaded when something of it is first asked for: `--help` needs no more than this file."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"there is no module {name}")
+    loader = importlib.util.LazyLoader(spec.loader)
+    spec.loader = loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
+
+
+if TYPE_CHECKING:
+    from driftlab import commands
+else:
+    commands: Any = sys.modules.get("driftlab.commands") or _on_first_use("driftlab.commands")
 
 app = typer.Typer(name="driftlab", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 pocket = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -185,6 +207,43 @@ def report(
 
 
 @app.command()
+def budget(
+    model: Model = None,
+    preset: Preset = None,
+    rank: Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")] = None,
+    targets: Annotated[
+        str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")] = None,
+    max_length: Annotated[int | None, typer.Option(metavar="N", help="Tokens of an example, at most.")] = None,
+    quantization: Quantization = None,
+    gpu_gib: Annotated[
+        float | None,
+        typer.Option("--gpu-gib", metavar="X", min=0.1, help="Usable memory of the GPU; a T4's by default."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Predict the memory of a run.
+
+    By term, at the moment of its peak, before anything is loaded.
+
+    \b
+    Example:
+      driftlab budget --preset llama2-7b-2xt4 --max-length 512
+    """
+    asked = Asked(
+        model=model,
+        preset=preset,
+        rank=rank,
+        targets=targets,
+        batch=batch,
+        max_length=max_length,
+        quantization=quantization,
+    )
+    return commands.budget(asked, gpu_gib, as_json=json)
+
+
+@app.command()
 def doctor(json: Json = False) -> int:
     """Say what this machine can do, and what to type next.
 
@@ -222,13 +281,19 @@ def pocket_build(
 
 
 @pocket.command("verify")
-def pocket_verify(json: Json = False) -> int:
-    """Measure the shipped model.
+def pocket_verify(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A built model; the shipped one by default.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Measure the pocket model against its card.
 
-    Compares it with its card; the exit code is 1 where they differ.
+    The exit code is 1 where they differ.
 
     \b
-    Example:
+    Examples:
       driftlab pocket verify
+      driftlab pocket verify my-pocket
     """
-    return commands.pocket_verify(as_json=json)
+    return commands.pocket_verify(folder, as_json=json)

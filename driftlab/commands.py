@@ -5,6 +5,7 @@ With --json, everything but one JSON object on the last line goes to stderr.
 Does not: parse arguments (`cli` does), catch errors (`__main__` does) or compute.
 """
 
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -13,20 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from driftlab import measuring, pipeline
 from driftlab import report as reports
+from driftlab.budget import T4_USABLE_BYTES, check
 from driftlab.config import RunConfig
+from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
+from driftlab.fitting import Device, predict
 from driftlab.options import Asked, configure
 from driftlab.pocket import model_dir
+from driftlab.pocket.build import build
+from driftlab.pocket.verify import verify
 from driftlab.results import run_line, seeds_line
-from driftlab.runs import RECORD, read_record
+from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import rates_table, seeds_table
+from driftlab.showing import budget_table, checks_table, rates_table, seeds_table
 from driftlab.stages import PAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-OK = 0
+OK, FAILED = 0, 1
 AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
 
 
@@ -97,10 +103,60 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     return _end({"out": str(made)} if as_json else None)
 
 
+def budget(asked: Asked, gpu_gib: float | None, *, as_json: bool) -> int:
+    """Predict the memory of a run, and say whether it fits a GPU of that size."""
+    config = configure(asked)[0]
+    device: Device = "cpu" if config.model == "pocket" and gpu_gib is None else "cuda"
+    predicted = predict(config, device)
+    usable = T4_USABLE_BYTES if gpu_gib is None else int(gpu_gib * 2**30)
+    fits = check(predicted, usable) if device == "cuda" else None
+    _prose(as_json).print(budget_table(predicted, usable, fits))
+    line = {**dataclasses.asdict(predicted), "peak_allocated": predicted.peak_allocated, "usable": usable, "fits": fits}
+    return _end(line if as_json else None)
+
+
+def doctor(*, as_json: bool) -> int:
+    """What this machine can do; the exit code is 1 where not even the pocket model runs."""
+    found = examine()
+    show(found, _prose(as_json))
+    if as_json:
+        _end(found.to_json())
+    return OK if any(track.runs for track in found.tracks) else FAILED
+
+
 def pocket_path() -> int:
     """Where the shipped model lies."""
     sys.stdout.write(f"{model_dir()}\n")
     return OK
+
+
+def pocket_build(out: Path, seed: int, *, as_json: bool) -> int:
+    """Make the pocket model again in a new folder."""
+    measuring.refuse_occupied(out, only_new=True)
+    with open_screen() as screen, writing_to(out.absolute().parent):
+        stages: list[str] = []
+
+        def on_step(stage: str, step: int, steps: int, loss: float) -> None:
+            if stage not in stages:
+                stages.append(stage)
+                screen.stage(f"Learning to {stage}")
+            screen.progress(step, steps, f"loss {loss:.3f}")
+
+        made = build(out, seed=seed, on_step=on_step)
+    _say_where(_prose(as_json), {"model": made})
+    return _end({"out": str(made), "seed": seed} if as_json else None)
+
+
+def pocket_verify(folder: Path | None, *, as_json: bool) -> int:
+    """Measure a pocket model against its card; the exit code is 1 where a check fails."""
+    with open_screen() as screen:
+        screen.stage("Asking the pocket model")
+        checks = verify(folder, on_progress=screen.progress)
+    passed = all(each.passed for each in checks)
+    _prose(as_json).print(checks_table(checks))
+    if as_json:
+        _end({"passed": passed, "checks": [each._asdict() for each in checks]})
+    return OK if passed else FAILED
 
 
 def _expanded(runs: Sequence[Path]) -> list[Path]:

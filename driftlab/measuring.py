@@ -106,14 +106,17 @@ def write_verdicts(out: Path, verdicts: Sequence[Verdict]) -> None:
         write_jsonl(out, verdicts)
 
 
-def refuse_occupied(out: Path | None) -> None:
-    """See that a new folder can be made of it.
+def refuse_occupied(out: Path | None, *, only_new: bool = False) -> None:
+    """See that a new folder can be made of it; an empty one will do unless `only_new`.
 
     Raises:
         RunError: it is a file, or holds something.
     """
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunError(f"{str(out)!r} exists and is not an empty folder.", "Name a new folder with --out DIR.")
+    if out is not None and out.exists() and (only_new or not out.is_dir() or any(out.iterdir())):
+        raise RunError(
+            f"{str(out)!r} exists already{'' if only_new else ' and is not an empty folder'}.",
+            "Name a new folder with --out DIR.",
+        )
 
 
 def _outcomes(probes: Sequence[Probe], verdicts: Sequence[Verdict], kind: str) -> list[Outcome]:

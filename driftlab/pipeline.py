@@ -100,7 +100,6 @@ class _Run:
 
     def __init__(self, folder: RunFolder, reporter: Reporter, bench: Bench) -> None:
         self.folder, self.config, self.reporter, self.bench = folder, folder.config, reporter, bench
-        self.inputs = stages.read_inputs(self.config)
         self.tokens: Tokens | None = None
 
     def work(self) -> Note:
@@ -128,6 +127,7 @@ class _Run:
         """Check and open everything, then make the folder; refuse to go on from stages that saw something else."""
         known = self.folder.note("open")
         if known is not None and self.folder.note("after") is not None:
+            self.inputs = stages.read_inputs(self.config)
             refuse_changes(known, {"hashes": {"data": self.inputs.data.sha256, "probes": self.inputs.probes.sha256}})
             self.folder.create()
             return known
@@ -135,6 +135,7 @@ class _Run:
         began = time.perf_counter()
         budget = fit(self.config, self.reporter.say)
         budgeted = time.perf_counter()
+        self.inputs = stages.read_inputs(self.config)
         opened = self._base()
         self.tokens = stages.read_tokens(self.config, self.inputs.data, opened)
         note = opening_note(opened, base_digest(opened), self.inputs, self.tokens, budget)

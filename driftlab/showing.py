@@ -7,6 +7,8 @@ Does not: print, or compute; a single run's table is the report's own.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from driftlab.budget import Budget
+from driftlab.pocket.verify import Check
 from driftlab.report import words
 from driftlab.results import FinishedRun
 
@@ -62,11 +64,35 @@ def rates_table(result: dict[str, Any]) -> "RenderableType":
     return table
 
 
+def budget_table(budget: Budget, usable: int, fits: str | None) -> "RenderableType":
+    """Bytes by term at the moment of the peak, and whether they fit a GPU."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    table = _table("at the peak", "memory")
+    for name, size in sorted(budget.terms.items(), key=lambda term: -term[1]):
+        table.add_row(name, words.size(size))
+    table.add_row("allocated", words.size(budget.peak_allocated), style="bold")
+    table.add_row("reserved", words.size(budget.peak_reserved), style="bold")
+    verdict = {"yes": "It fits", "close": "It may just fit", "no": "It does not fit", None: ""}[fits]
+    place = f"{verdict} into {words.size(usable)} of GPU memory. " if fits else ""
+    return Group(table, Padding(Text(f"{place}Basis: {budget.basis}."), (1, 0, 0, 0)))
+
+
+def checks_table(checks: Sequence[Check]) -> "RenderableType":
+    """What a card says, what was found, and whether they agree."""
+    table = _table("check", "card", "found", "")
+    for each in checks:
+        table.add_row(each.name, each.expected, each.found, "ok" if each.passed else "FAILED")
+    return table
+
+
 def _table(*headings: str) -> "Table":
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     return table

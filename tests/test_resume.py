@@ -1,0 +1,133 @@
+"""Runs killed with -9 at every stage, by themselves and from outside, go on and end in the record of one that was not.
+
+One chain of processes dies at one moment after another; the last one finishes. Each process is the real program.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_runs import one_thread, small_options
+
+from driftlab.recording import comparable
+
+KILLED = Path(__file__).with_name("killed_run.py")
+CHAIN = (
+    "configuring", "before", "writing before", "training early", "training late", "trained", "after", "judging",
+    "judged", "page", "record",
+)  # fmt: skip
+STAGES = {
+    "before": "before.answers.jsonl",
+    "train": "adapter/adapter_model.safetensors",
+    "after": "after.answers.jsonl",
+}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("resume")
+
+
+def command(home: Path, out: Path) -> list[str]:
+    """Sixty steps of one example each, so that a checkpoint is made at the fiftieth."""
+    return ["drift", *small_options(home, limit=60, batch=1), "--lr", "1e-4", "--out", str(out), "--json"]
+
+
+def start(home: Path, out: Path, moment: str | None = None) -> subprocess.Popen[str]:
+    program = ["-m", "driftlab"] if moment is None else [str(KILLED), moment]
+    return subprocess.Popen(
+        [sys.executable, *program, *command(home, out)],
+        env=one_thread(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=600)
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def whole(home: Path) -> Path:
+    """The run that nobody disturbed."""
+    code, out, err = finish(start(home, home / "whole"))
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["run"] == str(home / "whole")
+    return home / "whole"
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """All files whose bytes must not depend on how often a run was killed."""
+    names = ("answers.jsonl", "verdicts.jsonl", "config.json", "adapter/adapter_model.safetensors")
+    return {name: (run / name).read_bytes() for name in names}
+
+
+def losses(run: Path) -> list[tuple[int, float]]:
+    lines = [json.loads(line) for line in (run / "train_log.jsonl").read_text().splitlines()]
+    return [(line["step"], line["loss"]) for line in lines]
+
+
+def assert_same(run: Path, whole: Path) -> None:
+    ours, theirs = (comparable(json.loads((folder / "record.json").read_text())) for folder in (run, whole))
+    assert ours == theirs
+    assert contents(run) == contents(whole)
+    assert losses(run) == losses(whole)
+    assert not list(run.rglob("*.partial"))
+    assert {path.name for path in run.iterdir()} == {path.name for path in whole.iterdir()}
+
+
+def test_killed_at_every_stage(home: Path, whole: Path) -> None:
+    run = home / "run"
+    seen: dict[str, int] = {}
+    for moment in CHAIN:
+        code, _, err = finish(start(home, run, moment))
+        assert code == -signal.SIGKILL, f"{moment}: {err}"
+        assert not (run / "record.json").exists(), f"a record stands after a kill at {moment!r}"
+        for stage, name in STAGES.items():
+            if (run / "stages" / f"{stage}.json").exists():
+                made = (run / name).stat().st_mtime_ns
+                assert seen.setdefault(stage, made) == made, f"{stage} was done again after a kill at {moment!r}"
+    assert set(seen) == set(STAGES)
+    code, _, err = finish(start(home, run))
+    assert code == 0, err
+    assert_same(run, whole)
+
+
+def test_killed_when_the_record_stands(home: Path, whole: Path) -> None:
+    """Then the run is complete: the same command shows it, and computes nothing."""
+    run = home / "recorded"
+    assert finish(start(home, run, "recorded"))[0] == -signal.SIGKILL
+    record = (run / "record.json").read_bytes()
+    code, _, err = finish(start(home, run))
+    assert code == 0
+    assert "complete already" in err
+    assert (run / "record.json").read_bytes() == record
+    assert comparable(json.loads(record)) == comparable(json.loads((whole / "record.json").read_text()))
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+def test_stopped_from_outside_while_training(home: Path, whole: Path, sent: signal.Signals, code: int) -> None:
+    """kill -9 and Ctrl-C as a person sends them, at a moment that nobody chose."""
+    run = home / f"stopped-{sent.name}"
+    process = start(home, run)
+    log = run / "train_log.jsonl"
+    while process.poll() is None and not (log.exists() and len(log.read_bytes().splitlines()) > 3):
+        time.sleep(0.05)
+    os.kill(process.pid, sent)
+    returned, out, err = finish(process)
+    assert returned == code, err
+    assert out == ""
+    assert not (run / "record.json").exists()
+    if sent is signal.SIGINT:
+        assert "The same command goes on" in err
+        assert "Traceback" not in err
+    assert finish(start(home, run))[0] == 0
+    assert_same(run, whole)
