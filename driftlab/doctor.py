@@ -219,7 +219,7 @@ def _next_steps(packages: tuple[Package, ...], tracks: tuple[Track, ...], python
     steps = []
     if not python_fits:
         steps.append("Use Python 3.11, 3.12 or 3.13: delete .venv, then call ./lab with one of them.")
-    if not all(package.agrees for package in packages):
+    if not all(package.agrees for package in packages if package.pinned):
         steps.append("For the pinned versions, run commands through ./lab (it makes the environment where needed).")
     at_home = Path(sys.prefix) == ROOT / ".venv"
     steps += [f"{'./lab ' if at_home else ''}{track.command}" for track in tracks if track.command]
@@ -259,6 +259,8 @@ def show(examination: Examination, console: "Console") -> None:
 
 def _package_line(packages: tuple[Package, ...]) -> str:
     main = ", ".join(f"{p.name} {p.installed}" for p in packages if p.name in MAIN_PACKAGES and p.installed)
+    if not any(p.pinned for p in packages):
+        return f"{main} (requirements.lock does not lie beside this installation)"
     wrong = [f"{p.name} {p.installed or 'missing'} (pinned {p.pinned})" for p in packages if not p.agrees]
     if not wrong:
         return f"all {len(packages)} as pinned: {main}"
