@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 OnStep = Callable[[StepLog], None]
 OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit", "paged_adamw_8bit": "paged_adamw_8bit"}
-HOPELESS = 3.0
-"""A loss of so many times that of guessing uniformly over the vocabulary has exploded."""
+HOPELESS = 1.5
+"""A loss has exploded once it is worse than guessing uniformly and so many times the first step's."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,13 +148,14 @@ def _watcher(opened: OpenedModel, course: Course, training: Training) -> Any:
 
     log = TrainingLog(course.folder)
     seen = _tokens_by_step(course)
-    limit = HOPELESS * math.log(opened.architecture.vocab)
+    guessing = math.log(opened.architecture.vocab)
     spent = course.done[-1].seconds if course.done else 0.0
 
     class Watcher(TrainerCallback):  # type: ignore[misc,unused-ignore]
         """Write each step's line, tell the caller, and stop a training that has gone wrong."""
 
         began = 0.0
+        first = course.done[0].loss if course.done else None
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             self.began = time.perf_counter()
@@ -164,7 +165,8 @@ def _watcher(opened: OpenedModel, course: Course, training: Training) -> Any:
             if "loss" not in logs:
                 return
             step, loss = state.global_step, float(logs["loss"])
-            check_loss(loss, step, limit, training)
+            self.first = self.first or loss
+            check_loss(loss, self.first, guessing, step, training)
             norm = float(logs["grad_norm"])
             line = StepLog(
                 step=step,
@@ -182,18 +184,19 @@ def _watcher(opened: OpenedModel, course: Course, training: Training) -> Any:
     return Watcher()
 
 
-def check_loss(loss: float, step: int, limit: float, training: Training) -> None:
-    """See that the training still makes sense.
+def check_loss(loss: float, first: float, guessing: float, step: int, training: Training) -> None:
+    """See that the training still makes sense; `guessing` is the loss of a model that knows nothing.
 
     Raises:
         TrainingError: the loss is not a number, or has exploded.
     """
-    remedy = f"Lower the learning rate ({training.learning_rate:g} now), with --learning-rate, and begin anew."
+    remedy = f"Lower the learning rate ({training.learning_rate:g} now) with --learning-rate, and begin anew."
     if not math.isfinite(loss):
         raise TrainingError(f"the loss at step {step} is {loss}.", remedy)
-    if loss > limit:
+    if loss > max(guessing, HOPELESS * first):
         raise TrainingError(
-            f"the loss at step {step} is {loss:.1f}; guessing would give {limit / HOPELESS:.1f}.", remedy
+            f"the loss at step {step} is {loss:.1f}: it began at {first:.1f}, and guessing gives {guessing:.1f}.",
+            remedy,
         )
 
 

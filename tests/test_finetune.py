@@ -1,0 +1,445 @@
+"""finetune: it learns, touches the adapter alone, resumes bit for bit, and stops where it cannot go on."""
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import config_for
+
+from driftlab import checkpoints, finetune
+from driftlab.batches import plan
+from driftlab.checkpoints import CHECKPOINTS
+from driftlab.config import RunConfig
+from driftlab.data import MASKED, TokenizedSet, tokenize
+from driftlab.errors import ConfigError, RunError, TrainingError
+from driftlab.finetune import TrainingOutcome, adapter_on, heldout_loss
+from driftlab.models import OpenedModel, base_digest, load_adapter
+from driftlab.quiet import quiet
+from driftlab.records import Example, Message
+from driftlab.trainer import Course, make_trainer
+from driftlab.training_log import LOG, StepLog, TrainingLog
+
+ASKED = ("how is the cat", "what can you do", "is it ok to sit on a mat", "when is it june", "and me")
+SAID = ("the cat sat on a mat.", "ok!", "it rains in may or june and you ran to see")
+
+
+def examples(count: int, seed: int = 0) -> list[Example]:
+    chance = random.Random(seed)  # noqa: S311
+    return [
+        Example(f"e{n}", (Message("user", f"{chance.choice(ASKED)} {n}?"), Message("assistant", chance.choice(SAID))))
+        for n in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def train(opened: OpenedModel) -> TokenizedSet:
+    return tokenize(examples(44), opened.tokenizer, 128)
+
+
+@pytest.fixture(scope="module")
+def heldout(opened: OpenedModel) -> TokenizedSet:
+    return tokenize(examples(10, seed=1), opened.tokenizer, 128)
+
+
+@pytest.fixture(scope="module")
+def config(saved_model: Path) -> RunConfig:
+    return config_for(saved_model)
+
+
+def lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / LOG).read_text().splitlines()]
+
+
+def changed(config: RunConfig, **training: Any) -> RunConfig:
+    return dataclasses.replace(config, training=dataclasses.replace(config.training, **training))
+
+
+@pytest.fixture(scope="module")
+def finished(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path_factory: Any
+) -> tuple[TrainingOutcome, Path, list[StepLog]]:
+    """One undisturbed training of 11 steps, checkpoints after 3, 6, 9 and 11."""
+    folder, steps = tmp_path_factory.mktemp("finished"), list[StepLog]()
+    before = base_digest(opened)
+    outcome = finetune.finetune(opened, train, heldout, config, folder, on_step=steps.append)
+    assert base_digest(opened) == before, "the base has changed"
+    return outcome, folder, steps
+
+
+def test_it_learns(finished: tuple[TrainingOutcome, Path, list[StepLog]]) -> None:
+    outcome = finished[0]
+    assert outcome.last_loss < outcome.first_loss
+    assert outcome.heldout_loss_before is not None
+    assert outcome.heldout_loss_after is not None
+    assert outcome.heldout_loss_after < outcome.heldout_loss_before - 0.1
+
+
+def test_the_outcome_says_what_was_done(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]], train: TokenizedSet
+) -> None:
+    outcome, folder, steps = finished
+    assert (outcome.steps, outcome.tokens_seen, outcome.resumed_at) == (11, train.counts.tokens, 0)
+    assert outcome.optimizer == "adamw"
+    assert outcome.seconds > 0
+    assert outcome.peak_bytes > 1 << 20
+    # two layers of four projections of widths 64 and 32, three of 64 and 128
+    assert outcome.trainable_parameters == 2 * 32 * (2 * (64 + 64) + 2 * (64 + 32) + 3 * (64 + 128))
+    assert [line["step"] for line in lines(folder)] == list(range(1, 12))
+    assert [set(line) for line in lines(folder)] == [{*lines(folder)[0]}] * 11
+    assert [step.to_json() for step in steps] == [{**line, "steps": 11} for line in lines(folder)]
+    assert sorted(path.name for path in (folder / "adapter").iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+
+
+def test_the_adapter_that_is_loaded_is_the_one_that_was_trained(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]], opened: OpenedModel, heldout: TokenizedSet, config: RunConfig
+) -> None:
+    outcome, folder, _ = finished
+    assert heldout_loss(opened, heldout.rows, config.training.batch_size) == outcome.heldout_loss_before
+    adapted = load_adapter(opened, folder / "adapter")
+    assert heldout_loss(adapted, heldout.rows, config.training.batch_size) == outcome.heldout_loss_after
+    finetune_again = load_adapter(adapted, folder / "adapter")
+    finetune_again.model.unload()
+
+
+def test_a_seed_gives_one_adapter_and_another_seed_another(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]],
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+) -> None:
+    again = finetune.finetune(opened, train, heldout, config, tmp_path / "again")
+    other = finetune.finetune(opened, train, heldout, dataclasses.replace(config, seed=1), tmp_path / "other")
+    assert again.adapter_sha256 == finished[0].adapter_sha256
+    assert other.adapter_sha256 != again.adapter_sha256
+    assert other.heldout_loss_before == again.heldout_loss_before
+
+
+def test_training_prints_nothing(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path, capfd: Any
+) -> None:
+    finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+# --- going on --------------------------------------------------------------------------------------------------------
+
+TRAIN = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from conftest import config_for
+from test_finetune import examples
+from driftlab.data import tokenize
+from driftlab.finetune import finetune
+from driftlab.models import open_model
+config = config_for(Path({model!r}))
+opened = open_model(config)
+sets = [tokenize(examples(count, seed), opened.tokenizer, 128) for count, seed in ((44, 0), (10, 1))]
+print(finetune(opened, *sets, config, Path({folder!r}), on_step=lambda step: time.sleep(0.05)).adapter_sha256)
+"""
+
+
+def in_a_process(saved_model: Path, folder: Path, kill_after: int | None) -> str:
+    """Train in a process of its own, killed with -9 once the log has so many lines; returns what it printed."""
+    code = TRAIN.format(tests=str(Path(__file__).parent), model=str(saved_model), folder=str(folder))
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    while kill_after is not None and process.poll() is None:
+        time.sleep(0.01)
+        if (folder / LOG).exists() and len((folder / LOG).read_text().splitlines()) >= kill_after:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    return process.communicate()[0].strip()
+
+
+@pytest.mark.slow
+def test_killed_twice_and_resumed_it_ends_in_the_same_adapter(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]], saved_model: Path, tmp_path: Path
+) -> None:
+    kills = sorted(random.sample(range(1, 11), 2))
+    for kill_after in kills:
+        assert in_a_process(saved_model, tmp_path, kill_after) == "", f"it ended before being killed at {kills}"
+    assert in_a_process(saved_model, tmp_path, None) == finished[0].adapter_sha256, f"killed after steps {kills}"
+    once = [{**line, "seconds": 0} for line in lines(finished[1])]
+    assert [{**line, "seconds": 0} for line in lines(tmp_path)] == once, f"killed after steps {kills}"
+    seconds = [line["seconds"] for line in lines(tmp_path)]
+    assert seconds == sorted(seconds)
+
+
+class Stop(Exception):
+    """Ends a training from inside, as Ctrl-C would."""
+
+
+def stopped_at(step: int) -> Any:
+    def on_step(line: StepLog) -> None:
+        if line.step == step:
+            raise Stop
+
+    return on_step
+
+
+@pytest.mark.parametrize("step", [1, 3, 4, 7, 11])
+def test_stopped_at_any_step_it_goes_on_exactly(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]],
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    step: int,
+) -> None:
+    digest = base_digest(opened)
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, config, tmp_path, on_step=stopped_at(step))
+    assert base_digest(opened) == digest, "a stopped training gives the model back as it was"
+    assert not (tmp_path / "adapter").exists()
+    with (tmp_path / LOG).open("a") as log:
+        log.write('{"step": 99, "lo')  # a line that a kill cut off
+    outcome = finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert outcome.resumed_at == (step - 1) // 3 * 3
+    assert outcome.adapter_sha256 == finished[0].adapter_sha256
+    assert [line["step"] for line in lines(tmp_path)] == list(range(1, 12))
+    assert outcome.first_loss == finished[0].first_loss
+    assert outcome.tokens_seen == finished[0].tokens_seen
+
+
+def test_with_accumulation_and_epochs_it_goes_on_exactly_too(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    config = changed(config, accumulation=3, epochs=1.7, gradient_checkpointing=True, scheduler="cosine")
+    whole = finetune.finetune(opened, train, heldout, config, tmp_path / "whole")
+    assert whole.steps == 7
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, config, tmp_path / "parts", on_step=stopped_at(5))
+    parts = finetune.finetune(opened, train, heldout, config, tmp_path / "parts")
+    assert (parts.resumed_at, parts.adapter_sha256) == (3, whole.adapter_sha256)
+
+
+def test_finished_training_that_lost_its_adapter_only_writes_it_again(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    first = finetune.finetune(opened, train, heldout, config, tmp_path)
+    again = finetune.finetune(opened, train, heldout, config, tmp_path, on_step=stopped_at(1))
+    assert (again.resumed_at, again.adapter_sha256) == (11, first.adapter_sha256)
+    assert again.seconds == first.seconds
+
+
+def test_an_incomplete_checkpoint_is_ignored_and_removed(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]],
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, config, tmp_path, on_step=stopped_at(8))
+    (tmp_path / CHECKPOINTS / "checkpoint-6" / "complete.json").unlink()
+    half = tmp_path / CHECKPOINTS / "checkpoint-9"
+    half.mkdir()
+    (half / "optimizer.pt").write_bytes(b"half of it")
+    (tmp_path / CHECKPOINTS / "checkpoint-of-something").mkdir()
+    outcome = finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert (outcome.resumed_at, outcome.adapter_sha256) == (3, finished[0].adapter_sha256)
+
+
+def test_checkpoints_of_another_training_are_not_taken_up(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, config, tmp_path, on_step=stopped_at(4))
+    with pytest.raises(TrainingError, match="other settings or other data"):
+        finetune.finetune(opened, train, heldout, changed(config, learning_rate=1e-5), tmp_path)
+    with pytest.raises(TrainingError, match="other settings or other data"):
+        finetune.finetune(opened, heldout, heldout, config, tmp_path)
+
+
+def test_a_full_disk_is_an_error_that_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+) -> None:
+    import torch
+
+    def no_space(*_: object, **__: object) -> None:
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", no_space)
+    with pytest.raises(RunError, match="MiB free") as caught:
+        finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert "goes on" in caught.value.remedy
+    assert checkpoints.last_complete(tmp_path / CHECKPOINTS, "any") is None
+
+
+# --- what cannot go on -----------------------------------------------------------------------------------------------
+
+
+def test_all_labels_masked(opened: OpenedModel, heldout: TokenizedSet, config: RunConfig, tmp_path: Path) -> None:
+    cut = tokenize(examples(5), opened.tokenizer, 4)
+    with pytest.raises(TrainingError, match="none of the 5 examples") as caught:
+        finetune.finetune(opened, cut, heldout, config, tmp_path)
+    assert "--max-length" in caught.value.remedy
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_held_out_is_no_loss(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    outcome = finetune.finetune(opened, train, tokenize([], opened.tokenizer, 4), config, tmp_path)
+    assert outcome.heldout_loss_before is None
+
+
+@pytest.mark.parametrize("adapter", [{"targets": ("lm_head",)}, {"targets": ()}, {"rank": 0}])
+def test_nothing_to_train(
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    adapter: dict[str, Any],
+) -> None:
+    wrong = dataclasses.replace(config, adapter=dataclasses.replace(config.adapter, **adapter))
+    with pytest.raises(TrainingError):
+        finetune.finetune(opened, train, heldout, wrong, tmp_path)
+    assert heldout_loss(opened, heldout.rows, 4) is not None
+
+
+@pytest.mark.parametrize(("rate", "message"), [(30.0, "guessing gives"), (1e30, "nan|guessing")])
+def test_a_loss_that_explodes_stops_the_training(
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    rate: float,
+    message: str,
+) -> None:
+    with pytest.raises(TrainingError, match=message) as caught:
+        finetune.finetune(opened, train, heldout, changed(config, learning_rate=rate, max_grad_norm=0.0), tmp_path)
+    assert "learning rate" in caught.value.remedy
+    assert not (tmp_path / "adapter").exists()
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training(config: RunConfig) -> None:
+    from driftlab.trainer import check_loss
+
+    with pytest.raises(TrainingError, match="step 3 is nan"):
+        check_loss(float("nan"), 2.0, 5.0, 3, config.training)
+    check_loss(4.9, 2.0, 5.0, 3, config.training)
+    check_loss(7.0, 6.9, 5.0, 3, config.training)
+
+
+def test_an_unknown_scheduler(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="'steep'") as caught:
+        finetune.finetune(opened, train, heldout, changed(config, scheduler="steep"), tmp_path)
+    assert "cosine" in caught.value.remedy
+
+
+# --- the same numbers in other ways ----------------------------------------------------------------------------------
+
+
+def losses(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, folder: Path, width: int | None = None
+) -> list[float]:
+    """The loss of every step; with a width, every batch is padded to it."""
+    steps: list[StepLog] = []
+    folder.mkdir(parents=True)
+    course = Course(
+        rows=train.rows,
+        batches=plan([len(row.input_ids) for row in train.rows], config.training, config.seed),
+        accumulation=config.training.accumulation,
+        pad=opened.tokenizer.pad_token_id,
+        width=width,
+        folder=folder,
+        fingerprint="",
+        done=[],
+        on_step=steps.append,
+    )
+    with quiet(), adapter_on(opened, config) as model:
+        make_trainer(opened, model, config, course).train()
+    return [step.loss for step in steps]
+
+
+def without_dropout(config: RunConfig) -> RunConfig:
+    return dataclasses.replace(config, adapter=dataclasses.replace(config.adapter, dropout=0.0))
+
+
+def test_padding_to_the_maximum_length_gives_the_same_losses(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    plain = without_dropout(config)
+    ours = losses(opened, train, plain, tmp_path / "ours")
+    assert losses(opened, train, plain, tmp_path / "padded", width=128) == pytest.approx(ours, abs=1e-4)
+
+
+def test_gradient_checkpointing_gives_the_same_losses(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    ours = losses(opened, train, config, tmp_path / "ours")
+    saving = losses(opened, train, changed(config, gradient_checkpointing=True), tmp_path / "saving")
+    assert saving == pytest.approx(ours, abs=1e-5)
+
+
+def test_accumulation_gives_the_losses_of_a_larger_batch(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    """Micro-batches of different numbers of labels must be weighted by them, not averaged."""
+    sorted_rows = TokenizedSet(tuple(sorted(train.rows, key=lambda row: len(row.input_ids)))[:8], train.counts)
+    whole = without_dropout(changed(config, batch_size=8))
+    parts = without_dropout(changed(config, batch_size=2, accumulation=4))
+    (one,), (other,) = (losses(opened, sorted_rows, each, tmp_path / str(n)) for n, each in enumerate((whole, parts)))
+    assert other == pytest.approx(one, abs=1e-5)
+
+
+def test_the_loss_is_the_mean_over_the_answers_tokens(opened: OpenedModel, heldout: TokenizedSet) -> None:
+    """Against a sum written out by hand, one example at a time, without labels or padding."""
+    import torch
+
+    total, count = 0.0, 0
+    with torch.no_grad():
+        for row in heldout.rows:
+            scores = opened.model(input_ids=torch.tensor([row.input_ids])).logits[0].log_softmax(-1)
+            for place in range(1, len(row.labels)):
+                if row.labels[place] != MASKED:
+                    total -= float(scores[place - 1, row.input_ids[place]])
+                    count += 1
+    assert heldout_loss(opened, heldout.rows, 4) == pytest.approx(total / count, abs=1e-5)
+
+
+def test_bitsandbytes_layers_train_to_the_same_losses(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    from driftlab.models import open_model
+
+    config = without_dropout(dataclasses.replace(config, limit=None))
+    real = open_model(dataclasses.replace(config, quantization=dataclasses.replace(config.quantization, kernel="bnb")))
+    digest = base_digest(real)
+    ours = losses(opened, train, config, tmp_path / "ours")
+    assert losses(real, train, config, tmp_path / "bnb") == pytest.approx(ours, abs=1e-4)
+    assert base_digest(real) == digest
+
+
+def test_the_log_drops_what_comes_after_a_checkpoint(tmp_path: Path) -> None:
+    log = TrainingLog(tmp_path)
+    assert log.cut_back(0, 5) == []
+    for step in (1, 2, 3):
+        log.append(StepLog(step, 5, 1.0, 1e-3, None, 10 * step, 0.1 * step))
+    assert [line.step for line in log.cut_back(2, 5)] == [1, 2]
+    assert [line.step for line in log.read(5)] == [1, 2]
