@@ -190,7 +190,7 @@ def check_loss(loss: float, first: float, guessing: float, step: int, training: 
     Raises:
         TrainingError: the loss is not a number, or has exploded.
     """
-    remedy = f"Lower the learning rate ({training.learning_rate:g} now) with --learning-rate, and begin anew."
+    remedy = f"Lower the learning rate ({training.learning_rate:g} now) with --lr, and begin anew."
     if not math.isfinite(loss):
         raise TrainingError(f"the loss at step {step} is {loss}.", remedy)
     if loss > max(guessing, HOPELESS * first):
