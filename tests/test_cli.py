@@ -1,0 +1,272 @@
+"""The command line: exit codes, what goes to stdout and what to stderr, help with examples that parse."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import one_thread, small_options
+
+import driftlab
+from driftlab import commands, pipeline
+from driftlab.__main__ import main
+from driftlab.errors import CourseError, RunError
+from driftlab.records import Verdict, read_jsonl
+
+COMMANDS = ["drift", "measure", "judge", "report", "budget", "doctor", "pocket path", "pocket build", "pocket verify"]
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def driftlab_process(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The real program, with no terminal on either side."""
+    command = [sys.executable, "-m", "driftlab", *arguments]
+    return subprocess.run(command, cwd=cwd, env=one_thread(), capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def shown(home: Path) -> subprocess.CompletedProcess[str]:
+    """A small run through the real program with --json."""
+    return driftlab_process("drift", *small_options(home), "--out", str(home / "run"), "--json")
+
+
+def test_json_is_the_last_and_only_line_of_stdout(shown: subprocess.CompletedProcess[str], home: Path) -> None:
+    assert shown.returncode == 0, shown.stderr
+    assert len(shown.stdout.splitlines()) == 1
+    line = json.loads(shown.stdout)
+    record = json.loads((home / "run" / "record.json").read_text())
+    assert line["drift"] == record["statistics"]["refusal"]["difference"]
+    assert line["seconds"] == record["seconds"]
+
+
+def test_progress_and_the_table_go_to_stderr_without_control_codes(shown: subprocess.CompletedProcess[str]) -> None:
+    for title in pipeline.TITLES.values():
+        assert title in shown.stderr
+    assert "95% interval" in shown.stderr
+    assert "says nothing about other models" in " ".join(shown.stderr.split())
+    assert not CONTROL.search(shown.stderr)
+
+
+def test_without_json_the_table_is_the_result(shown: subprocess.CompletedProcess[str], home: Path) -> None:
+    again = driftlab_process("drift", *small_options(home), "--out", str(home / "run"))
+    assert again.returncode == 0
+    assert "95% interval" in again.stdout
+    assert "nothing was computed" in again.stdout
+    assert str(home / "run" / "report.html") in again.stdout
+    assert not CONTROL.search(again.stdout)
+
+
+def test_the_same_place_and_settings_are_found_again_by_default(home: Path, shown: object, tmp_path: Path) -> None:
+    """Without --out, equal settings lead to the same folder under runs/."""
+    options = small_options(home)
+    first, second = (driftlab_process("drift", *options, "--json", cwd=tmp_path) for _ in range(2))
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert Path(json.loads(first.stdout)["run"]).parent == Path("runs")
+    assert "nothing was computed" in second.stderr
+
+
+def test_seeds_end_in_one_object_and_one_page(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", *small_options(home), "--seeds", "0..1", "--out", str(home / "seeds"), "--json"]) == 0
+    out, err = capsys.readouterr()
+    line = json.loads(out.splitlines()[-1])
+    assert [Path(run["run"]).name for run in line["runs"]] == ["s0", "s1"]
+    assert line["summary"]["seeds"] == [0, 1]
+    assert "Over 2 seeds" in err
+    assert (home / "seeds" / "report.html").exists()
+
+
+def test_reports_of_folders_and_of_folders_of_seeds(
+    home: Path, shown: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    arguments = ["report", str(home / "run"), "--out", str(page), "--json"]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == {"out": str(page)}
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    copy = tmp_path / "copy"
+    assert main(["report", "--redact", str(home / "run"), "--out", str(copy)]) == 0
+    assert "answers.jsonl" not in {path.name for path in copy.iterdir()}
+
+
+def test_expanding_a_folder_of_seeds(tmp_path: Path) -> None:
+    for name in ("s0", "s2", "s10"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_text("{}")
+    assert [path.name for path in commands._expanded([tmp_path, tmp_path / "s2"])] == ["s0", "s2", "s10", "s2"]
+
+
+def test_measure_keeps_answers_and_verdicts(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = small_options(home)
+    options = options[: options.index("--limit")] + options[options.index("--max-new-tokens") :]
+    out = tmp_path / "measured"
+    assert main(["measure", *options, "--out", str(out), "--json"]) == 0
+    line = json.loads(capsys.readouterr().out)
+    assert {path.name for path in out.iterdir()} == {".gitignore", "answers.jsonl", "verdicts.jsonl", "measure.json"}
+    assert line == json.loads((out / "measure.json").read_text())
+    assert sum(line["off_limits"]["outcomes"].values()) == sum(line["safe"]["outcomes"].values()) == 8
+    assert 0 <= line["off_limits"]["refusal"]["low"] <= line["off_limits"]["refusal"]["value"] <= 1
+
+
+def test_measure_with_a_runs_adapter_agrees_with_that_run(
+    home: Path, shown: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["measure", "--adapter", str(home / "run"), "--out", str(tmp_path / "m")]) == 0
+    capsys.readouterr()
+    ours, theirs = (read_jsonl(folder / "verdicts.jsonl", Verdict) for folder in (tmp_path / "m", home / "run"))
+    assert ours == [verdict for verdict in theirs if verdict.phase == "after"]
+
+
+def test_judge_reads_answers_and_writes_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text("id,answer\na,I'm sorry but I can't help with that.\nb,\n,Fill the pot and stir for an hour.\n")
+    assert main(["judge", str(file)]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["probe_id"], row["outcome"]) for row in rows] == [
+        ("a", "refused"), ("b", "unparseable"), ("row-4", "complied"),
+    ]  # fmt: skip
+    assert main(["judge", str(file), "--out", str(tmp_path / "v.jsonl"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outcomes"]["refused"] == 1
+    assert len(read_jsonl(tmp_path / "v.jsonl", Verdict)) == 3
+
+
+def test_budget_of_the_published_run_needs_no_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["budget", "--preset", "llama2-7b-2xt4", "--json"]) == 0
+    line = json.loads(capsys.readouterr().out)
+    assert line["peak_allocated"] == sum(line["terms"].values())
+    assert line["fits"] == "yes"
+    assert main(["budget", "--preset", "llama2-7b-2xt4", "--gpu-gib", "4"]) == 0
+    assert "does not fit" in capsys.readouterr().out
+
+
+def test_pocket_path_is_the_folder_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pocket", "path"]) == 0
+    assert (Path(capsys.readouterr().out.strip()) / "config.json").exists()
+
+
+def test_a_failed_check_is_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from driftlab.pocket.verify import Check
+
+    monkeypatch.setattr(commands, "verify", lambda *_, **__: [Check("hash", "a", "b", passed=False)])
+    assert main(["pocket", "verify", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["passed"] is False
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def command(*_: object, **__: object) -> int:
+        raise error
+
+    return command
+
+
+def test_our_bugs_are_exit_code_3_with_the_traceback_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(commands, "pocket_path", raising(ZeroDivisionError("ours")))
+    assert main(["pocket", "path"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    assert "ZeroDivisionError: ours" in err
+    (file,) = tmp_path.iterdir()
+    assert str(file) in err
+    assert "ZeroDivisionError: ours" in file.read_text()
+    for arguments in (["--debug", "pocket", "path"], ["pocket", "path", "--debug"]):
+        assert main(arguments) == 3
+        assert "Traceback" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_interrupt_is_exit_code_130_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "drift", raising(KeyboardInterrupt()))
+    assert main(["drift"]) == 130
+    assert "The same command goes on" in capsys.readouterr().err
+
+
+def every_error(kind: type[CourseError] = CourseError) -> list[type[CourseError]]:
+    return [kind, *(below for child in kind.__subclasses__() for below in every_error(child))]
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_every_error_of_a_user_is_printed_alike(
+    kind: type[CourseError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "doctor", raising(kind("this was given.", "Do that.")))
+    assert main(["doctor"]) == 2
+    assert capsys.readouterr() == ("", "error: this was given.\nDo that.\n")
+
+
+def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:
+    assert RunError in every_error()
+    drawn = (driftlab.errors.__doc__ or "").splitlines()
+    for kind in every_error():
+        assert kind.__module__ != "driftlab.errors" or any(kind.__name__ in line for line in drawn)
+
+
+def test_version() -> None:
+    done = driftlab_process("--version")
+    assert (done.returncode, done.stdout) == (0, f"driftlab {driftlab.__version__}\n")
+
+
+def test_nothing_at_all_is_answered_with_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "driftlab drift" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_examples_that_parse(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    examples = re.findall(r"^ +driftlab ((?:\S| (?! ))+)", text.split("Example", 1)[1].split("Options:")[0], re.M)
+    assert examples
+    called: list[str] = []
+    for name in (
+        "drift",
+        "measure",
+        "judge",
+        "report",
+        "budget",
+        "doctor",
+        "pocket_path",
+        "pocket_build",
+        "pocket_verify",
+    ):
+        monkeypatch.setattr(commands, name, lambda *_, name=name, **__: called.append(name) or 0)
+    for example in examples:
+        assert main(shlex.split(example)) == 0, example
+    assert len(called) == len(examples)
+    assert not command or set(called) == {command.replace(" ", "_")}
+
+
+def test_help_loads_neither_torch_nor_what_the_commands_need() -> None:
+    code = (
+        "import sys\nfrom driftlab.__main__ import main\nmain(['--help'])\n"
+        "loaded = set(sys.modules) & {'torch', 'numpy', 'rich', 'driftlab.pipeline', 'driftlab.models'}\n"
+        "sys.exit(f'loaded: {loaded}' if loaded else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "drift" in done.stdout
+
+
+def test_output_into_a_closed_pipe_is_no_bug() -> None:
+    command = f"{shlex.quote(sys.executable)} -m driftlab drift --help | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)  # noqa: S602
+    assert "Usage" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert "bug" not in done.stderr
