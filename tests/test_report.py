@@ -24,7 +24,7 @@ from rich.console import Console
 from driftlab.config import POCKET
 from driftlab.errors import RunError
 from driftlab.records import Outcome
-from driftlab.report import curves, drift_table, flows, intervals, knobs, meaning, redact, svg, write_report
+from driftlab.report import curves, drift_table, figures, flows, intervals, knobs, meaning, redact, svg, write_report
 from driftlab.report import page as page_module
 from driftlab.report.loading import load_run, load_runs
 from driftlab.report.scrub import PATH, Scrubber
@@ -100,6 +100,8 @@ def test_policy_names_exactly_the_style_and_script_of_the_page(pocket_run: Path,
     page = written([pocket_run], tmp_path)
     (policy,) = [e.get("content") for e in page.all("meta") if e.get("http-equiv") == "Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith("; base-uri 'none'; form-action 'none'")
+    assert policy.count(";") == 4
     for name in ("style", "script"):
         (element,) = page.all(name)
         digest = base64.b64encode(hashlib.sha256(element.text.encode()).digest()).decode()
@@ -221,7 +223,12 @@ def test_answers_are_text_and_nothing_else(text: str, tmp_path: Path) -> None:
     for row in rows:
         row |= {"prompt": text, "category": text[:50]}
     (run / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    change_record(run, lambda record: record["data"].update(name=text[:200]))
+
+    def name_it(record: dict[str, Any]) -> None:
+        record["data"]["name"] = text[:200]
+        record["statistics"]["by_category"][0]["category"] = text[:20]
+
+    change_record(run, name_it)
     page = written([run], tmp_path)
     assert page.faults == []
     assert len(page.all("script", "style")) == 2
@@ -541,6 +548,24 @@ def test_numbers_of_a_row_are_drawn_where_they_belong() -> None:
     )
 
 
+def test_text_and_attributes_of_drawings_are_escaped() -> None:
+    assert svg.tag("text", "<b>", fill='"><script>') == '<text fill="&quot;&gt;&lt;script&gt;">&lt;b&gt;</text>'
+    assert (
+        svg.label(0, 0, "a\u202eb") == '<text x="0" y="0" class="label" text-anchor="start">a\u27e8U+202E\u27e9b</text>'
+    )
+
+
+def test_each_seed_has_its_rate_before_as_a_ring(many_runs: list[Path]) -> None:
+    runs = load_runs(many_runs[:6])
+    body = figures.seeds(knobs.settings(runs)[0]).draw(svg.WIDE, "x").body
+    rings = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"[^>]*class="mark before"', body)]
+    squares = [float(x) + 5 for x in re.findall(r'<rect x="([\d.]+)"[^>]*class="mark after"', body)]
+    refusals = [run.record["statistics"]["refusal"] for run in runs]
+    assert [ring > square for ring, square in zip(rings, squares, strict=True)] == [True] * 6
+    order = sorted(range(6), key=lambda i: refusals[i]["after"]["value"])
+    assert [squares[i] for i in order] == sorted(squares)
+
+
 def test_alt_text_holds_every_number_of_the_figure(pocket_run: Path, tmp_path: Path) -> None:
     page = written([pocket_run], tmp_path)
     record = json.loads((pocket_run / "record.json").read_text())
@@ -679,7 +704,7 @@ SECRET_PATHS = (
 def private_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LOGNAME", "carolus")
     monkeypatch.setattr("socket.gethostname", lambda: "deepthought.lab.example")
-    run = make_run(tmp_path / "private", pocket=False, texts=LONG)
+    run = make_run(tmp_path / "private", pocket=False, texts=LONG | {Outcome.REFUSED: example_runs.REFUSALS})
 
     def name_names(record: dict[str, Any]) -> None:
         record["config"]["model"] = record["model"]["source"] = SECRET_PATHS[0]
@@ -734,6 +759,7 @@ def test_redacted_copy_keeps_numbers_verdicts_and_hashes(private_run: Path, tmp_
     assert after["config"]["probes"] == f"xstest:{PATH}"
     full, copy = load_run(private_run), load_run(shared)
     assert {key: v.outcome for key, v in full.verdicts.items()} == {key: v.outcome for key, v in copy.verdicts.items()}
+    assert any(v.evidence for v in full.verdicts.values())
     assert {v.evidence for v in copy.verdicts.values()} == {""}
     hashes = [json.loads(line) for line in (shared / "answers.sha256.jsonl").read_text().splitlines()]
     assert [row["sha256"] for row in hashes] == [

@@ -88,7 +88,12 @@ def _pair(run: Run, before: Mapping[str, Any], after: Mapping[str, Any]) -> Pair
 def _side(run: Run, row: Mapping[str, Any]) -> Side:
     verdict: Verdict = run.verdicts[row["probe_id"], row["phase"]]
     limit = shown_characters(run, row["kind"], verdict.outcome)
-    return Side(verdict.outcome, verdict.rule, passage(row["text"], verdict.span, limit=limit), row["finished"])
+    return Side(
+        verdict.outcome,
+        verdict.rule.replace("_", " "),
+        passage(row["text"], verdict.span, limit=limit),
+        row["finished"],
+    )
 
 
 def _order(key: tuple[str, Outcome, Outcome]) -> tuple[bool, bool, int, int]:

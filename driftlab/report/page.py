@@ -85,7 +85,7 @@ def render(runs: Sequence[Run]) -> str:
 def _one(run: Run) -> dict[str, Any]:
     view = _run_view(run, "this run", itertools.count(1))
     read = answers.groups(run)
-    title = f"What fine-tuning on {run.record['data']['name']} did to the refusals of {run.record['model']['source']}"
+    title = f"What fine-tuning on {run.record['data']['name']} did to the refusals of {_model_name(run)}"
     contents = ("result", "The result"), ("limits", "Limits"), ("done", "What was done"), ("figures", "Figures")
     return {
         "one": True,
@@ -115,7 +115,7 @@ def _many(runs: Sequence[Run]) -> dict[str, Any]:
     views = [_run_view(run, names[id(run)], numbers) for run in ordered]
     return {
         "one": False,
-        "title": f"Refusal drift of {runs[0].record['model']['source']} over {len(runs)} runs",
+        "title": f"Refusal drift of {_model_name(runs[0])} over {len(runs)} runs",
         "subtitle": f"{words.plural(len(settings), 'setting')} · {_seeds(runs)} · {_dates(runs)}",
         "contents": [*contents, ("each", "Each run"), ("answers", "Answers"), ("keeping", "What stays where")],
         "lede": lede(runs),
@@ -198,6 +198,11 @@ def _answer_sets(settings: Sequence[knobs.Setting]) -> list[AnswerSet]:
         AnswerSet(f"run-{index}", f"{setting.name}, seed {run.seed}", answers.groups(run))
         for index, (setting, run) in enumerate(firsts)
     ]
+
+
+def _model_name(run: Run) -> str:
+    model = run.record["model"]
+    return "the pocket model" if model["is_pocket"] else str(model["source"])
 
 
 def _seeds(runs: Sequence[Run]) -> str:
