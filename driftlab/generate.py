@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from driftlab.chat import prompt_ids
 from driftlab.config import Generation
 from driftlab.errors import ConfigError, DataError
-from driftlab.models import OpenedModel, autocast, memory_errors
+from driftlab.models import OpenedModel, memory_errors
 from driftlab.quiet import quiet
 from driftlab.records import Answer, Message, Phase, Probe
 
@@ -102,7 +102,8 @@ def decode(opened: OpenedModel, prompts: Sequence[list[int]], limits: Sequence[i
 
     ends = end_ids(opened)
     drawn: list[list[int]] = [[] for _ in prompts]
-    with quiet(), memory_errors("answering"), torch.inference_mode(), autocast(opened):
+    # No autocast: 4-bit layers compute in their own type anyway, and in 16 bits the output layer would tie tokens.
+    with quiet(), memory_errors("answering"), torch.inference_mode():
         state = _Batch(opened, prompts)
         # Places in the batch whose answers go on, and whose answers they are.
         going = [(row, row) for row in range(len(prompts))]
