@@ -184,7 +184,7 @@ ALLOWED, FORBIDDEN = (
     [
         "https://" + "pypi.org/simple",
         "pip install --index-url " + "https://mirror.example/pypi",
-        "--find-links=" + "/opt/x",
+        "--find-links=" + "./wheels",
         "extra-index-url = " + "https://example.org/packages",
         "-----BEGIN RSA " + "PRIVATE KEY-----",
     ],
