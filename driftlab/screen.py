@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLAIN_SECONDS = 15.0
 """Between two plain lines of one stage."""
+TITLE_WIDTH = 26
 
 
 class Screen(Protocol):
@@ -76,32 +77,24 @@ class PlainScreen:
 
 
 class LiveScreen:
-    """A bar a stage, with the time that it took or has left."""
+    """A bar for the stage that is under way, with time left; a line for each that has ended."""
 
     def __init__(self, stream: TextIO, console: "Console | None" = None) -> None:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
         self._progress = Progress(
-            SpinnerColumn(finished_text="[green]✓"),
-            TextColumn("{task.description:<34}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            SpinnerColumn(),
+            TextColumn(f"{{task.description:<{TITLE_WIDTH}}}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[count]}"),
+            TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[note]}"),
             console=console or Console(file=stream),
+            transient=True,
         )
         self._task: TaskID | None = None
+        self._title, self._note, self._began = "", "", 0.0
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -110,26 +103,30 @@ class LiveScreen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._end_stage()
+        self._end_stage(done=kind is None)
         self._progress.stop()
 
     def stage(self, title: str) -> None:
-        """A new bar; the one before it is full."""
-        self._end_stage()
-        self._task = self._progress.add_task(title, total=None, note="")
+        """A new bar; the one before it becomes a line."""
+        self._end_stage(done=True)
+        self._title, self._note, self._began = title, "", time.monotonic()
+        self._task = self._progress.add_task(title, total=None, note="", count="")
 
     def progress(self, done: int, total: int, note: str = "") -> None:
         """Move the bar."""
         if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total, note=note)
+            self._note = note
+            self._progress.update(self._task, completed=done, total=total, note=note, count=f"{done}/{total}")
 
     def say(self, text: str) -> None:
-        """A line above the bars."""
+        """A line above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
 
-    def _end_stage(self) -> None:
-        if self._task is not None:
-            total = self._progress.tasks[self._progress.task_ids.index(self._task)].total or 1
-            self._progress.update(self._task, completed=total, total=total)
-            self._progress.stop_task(self._task)
+    def _end_stage(self, *, done: bool) -> None:
+        if self._task is None:
+            return
+        self._progress.remove_task(self._task)
+        self._task = None
+        if done:
+            took = f"{time.monotonic() - self._began:.1f} s"
+            self.say(f"✓ {self._title:<{TITLE_WIDTH}} {took:>8}  {self._note}".rstrip())
