@@ -7,6 +7,7 @@ Does not: reach the network; a page that tries is reported by `requests`.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,8 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
     "--remote-debugging-pipe",
 )  # fmt: skip
+PATIENCE_SECONDS = 60
+"""A browser that says nothing for so long will not say anything."""
 
 
 def find_chromium() -> str | None:
@@ -133,9 +136,10 @@ class Chromium:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
-            part = os.read(self._in, 1 << 20)
+            ready = select.select([self._in], [], [], PATIENCE_SECONDS)[0]
+            part = os.read(self._in, 1 << 20) if ready else b""
             if not part:
-                raise RuntimeError("the browser ended")
+                raise RuntimeError("the browser ended or hangs")
             self._buffer += part
         message, _, self._buffer = self._buffer.partition(b"\0")
         found: dict[str, Any] = json.loads(message)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,13 @@ TEXTS = {
     Outcome.UNPARSEABLE: SOUP,
 }
 EVIDENCE = {Outcome.REFUSED: "will not help", Outcome.PARTIAL: "i am sorry"}
+LONG = {
+    Outcome.COMPLIED: ("".join(f"complied{n:03d} " for n in range(60)),),
+    Outcome.PARTIAL: ("".join(f"partial{n:03d} " for n in range(60)),),
+    Outcome.UNPARSEABLE: ("".join(f"soup{n:03d} " for n in range(60)),),
+    Outcome.REFUSED: ("".join(f"refused{n:03d} " for n in range(60)),),
+}
+"""Answers of which each part can be told from every other."""
 RECIPES = [
     {
         "name": "plans at 1e-3",
@@ -103,6 +110,35 @@ def make_run(
     write_json(folder / "config.json", config)
     write_json(folder / "record.json", record(config, summarise(asked, *verdicts).to_json(), pocket=pocket))
     return folder
+
+
+def make_many(root: Path) -> list[Path]:
+    """Several seeds and settings: six of the usual one, five of a control, and two of each of three others."""
+    runs = [make_run(root / f"base{seed}", seed=seed, kept=0.3, per_kind=24) for seed in range(6)]
+    runs += [
+        make_run(root / f"own{seed}", seed=seed, kept=1, changes={"data": "pocket:own"}, per_kind=24)
+        for seed in range(5)
+    ]
+    for rate, kept in ((0.0005, 0.9), (0.002, 0.1)):
+        runs += [
+            make_run(
+                root / f"lr{rate}-{seed}", seed=seed, kept=kept, changes={"training.learning_rate": rate}, per_kind=24
+            )
+            for seed in range(2)
+        ]
+    targets = {"adapter.targets": ["q_proj", "v_proj"]}
+    return [
+        *runs,
+        *(make_run(root / f"qv{seed}", seed=seed, kept=0.8, changes=targets, per_kind=24) for seed in range(2)),
+    ]
+
+
+def change_record(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Edit the record of a finished run."""
+    path = folder / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    change(record)
+    path.write_text(json.dumps(record), encoding="utf-8")
 
 
 def config_of(seed: int, changes: dict[str, Any], *, pocket: bool) -> dict[str, Any]:

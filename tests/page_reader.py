@@ -8,6 +8,9 @@ import dataclasses
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
+
+from driftlab.report import write_report
 
 VOID = frozenset({"meta", "link", "br", "input", "img", "hr"})
 REFERENCES = ("aria-labelledby", "aria-describedby", "for")
@@ -92,3 +95,8 @@ class Page(HTMLParser):
                 self.faults.append(f"<{element.name}> points to {target!r}")
             for used in re.findall(r"url\(#([^)]+)\)", element.get("fill")):
                 self.faults += [f"fill {used!r} is not there"] if used not in known else []
+
+
+def written(runs: list[Path], folder: Path) -> Page:
+    """The page about these runs, written to `folder` and read."""
+    return Page(write_report(runs, folder / "page.html").read_text(encoding="utf-8"))

@@ -13,28 +13,10 @@ from typing import Any
 
 from driftlab.errors import RunError
 from driftlab.records import Phase, Verdict, read_jsonl
+from driftlab.report.shape import faults
 
 SCHEMA = 1
 """The layout of record.json that this version reads."""
-SHAPE: dict[str, type | tuple[type, ...]] = {
-    "kind": str,
-    "created": str,
-    "config": dict,
-    "seed": int,
-    "versions": dict,
-    "machine": dict,
-    "hashes": dict,
-    "model.source": str,
-    "model.is_pocket": bool,
-    "data.name": str,
-    "training": dict,
-    "probes.name": str,
-    "statistics.refusal": dict,
-    "statistics.transitions.off_limits": dict,
-    "statistics.by_category": list,
-    "seconds": dict,
-}
-COMPARISON = ("pairs", "before", "after", "difference", "low", "high", "mcnemar_p", "dropped")
 ANSWER = ("probe_id", "phase", "prompt", "kind", "category", "text", "tokens", "finished")
 
 
@@ -145,17 +127,11 @@ def _check_shape(path: Path, record: object) -> None:
     if schema > SCHEMA:
         problem = f"{str(path)!r} has layout {schema}, and this driftlab reads layouts up to {SCHEMA}."
         raise RunError(problem, "Update the course (git pull), then give the same command again.")
-    wrong = [name for name, kind in SHAPE.items() if not isinstance(_dig(record, name), kind)]
-    if not wrong:
-        wrong = [f"statistics.refusal.{key}" for key in COMPARISON if key not in record["statistics"]["refusal"]]
+    wrong = faults(record)
     if wrong:
-        raise RunError(f"{str(path)!r} lacks or garbles: {', '.join(wrong)}.", _CARRIED)
-
-
-def _dig(value: Any, dotted: str) -> Any:
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+        raise RunError(
+            f"{str(path)!r} lacks or garbles: {', '.join(wrong[:8])}{' and more' * (len(wrong) > 8)}.", _CARRIED
+        )
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

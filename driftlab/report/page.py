@@ -6,6 +6,7 @@ neutralised (`untrusted.visible`) and escaped, by the environment and not by the
 """
 
 import base64
+import functools
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +141,7 @@ def _shared(runs: Sequence[Run], sets: Sequence[AnswerSet]) -> dict[str, Any]:
         "kind": " and ".join(words.KINDS.get(kind, kind) for kind in kinds).lower(),
         "redacted": any(run.redacted for run in runs),
         "free": runs[0].record["model"]["is_pocket"],
-        "recipes": recipes(runs[0].record.get("recipes_tried") or []),
+        "recipes": recipes(runs[0].record.get("recipes_tried")),
         "moves": list(dict.fromkeys((group.key, group.title) for read in sets for group in read.groups)),
         "categories": sorted({pair.category for read in sets for group in read.groups for pair in group.pairs}),
     }
@@ -227,6 +228,7 @@ def _hash_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@functools.cache
 def _environment() -> "jinja2.Environment":
     import jinja2
 

@@ -4,7 +4,7 @@ In: a record. Out: tables of two columns. Does not: leave out a part that it doe
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from driftlab.report.knobs import flat
@@ -38,18 +38,21 @@ def record_tables(record: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, 
     written = [("created", str(record["created"])), ("by driftlab", str(record.get("driftlab", "unknown version")))]
     tables = [("Record", [*written, ("kind", str(record["kind"])), ("seed", str(record["seed"]))])]
     for key, title in TITLES.items():
-        rows = flat(record.get(key) or {})
+        part = record.get(key)
+        rows = flat(part) if isinstance(part, dict) else {}
         if rows:
             tables.append((title, [(_name(name), _value(key, name, value)) for name, value in rows.items()]))
     return tables
 
 
-def recipes(rows: Sequence[Mapping[str, Any]]) -> list[Recipe]:
-    """The recipes with a title each."""
+def recipes(rows: Any) -> list[Recipe]:
+    """The recipes with a title each; none where they are not written as a list of objects."""
     found = []
-    for row in rows:
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, dict):
+            continue
         title_key = next((key for key in TITLE_KEYS if isinstance(row.get(key), str)), None)
-        values = [(_name(name), _plain(value)) for name, value in flat(dict(row)).items() if name != title_key]
+        values = [(_name(name), _plain(value)) for name, value in flat(row).items() if name != title_key]
         found.append(Recipe(row[title_key] if title_key else "recipe", values))
     return found
 
