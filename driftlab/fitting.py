@@ -1,20 +1,24 @@
-"""Whether a run fits this machine, asked before anything is loaded.
+"""Whether a run fits this machine, its memory and its disk, asked before anything is loaded or written.
 
 In: a configuration. Out: its budget beside the memory that is free, as it stands in the record, or an error.
 Does not: predict (`budget` does), or feed what it measures back into a prediction.
 """
 
 import dataclasses
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from driftlab.budget import LLAMA2_7B, Budget, Shape, check, estimate
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
-from driftlab.errors import ModelError
+from driftlab.errors import ModelError, RunError
 from driftlab.models import describe, resolve
 from driftlab.provenance import usable_bytes
 
 Device = Literal["cuda", "cpu"]
+ANSWERS_BYTES = 10 * 2**20
+"""Answers, verdicts, page and log; a pocket run's take 1 MiB."""
 LARGEST = 3
 """Terms that a message names."""
 
@@ -45,6 +49,23 @@ def fit(config: RunConfig, say: Callable[[str], None]) -> dict[str, Any]:
     if fits == "close":
         say(f"It may just fit: about {need} are needed, {have}.")
     return {"terms": budget.terms, "peak_reserved": budget.peak_reserved, "usable": usable, "fits": fits}
+
+
+def fit_disk(budget: dict[str, Any], folder: Path) -> None:
+    """Compare the free disk with what the run will write: the adapter, two checkpoints of it, and answers.
+
+    Raises:
+        RunError: it does not fit.
+    """
+    adapter, states = (budget["terms"].get(name, 0) for name in ("adapter", "optimizer states"))
+    need = 3 * adapter + 2 * states + ANSWERS_BYTES
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(nearest).free
+    if free < need:
+        raise RunError(
+            f"the run would write about {gib(need)} into {str(folder)!r}, and {gib(free)} are free there.",
+            "Free some space, or choose another disk with --out DIR.",
+        )
 
 
 def predict(config: RunConfig, device: Device) -> Budget:

@@ -14,7 +14,7 @@ from typing import Protocol
 from driftlab import stages
 from driftlab.config import RunConfig
 from driftlab.errors import RunError
-from driftlab.fitting import fit
+from driftlab.fitting import fit, fit_disk
 from driftlab.models import OpenedModel, base_digest, load_adapter, open_model, unload_adapter
 from driftlab.recording import make_record, opening_note, refuse_changes, with_report
 from driftlab.records import Answer, write_atomically, write_json
@@ -90,7 +90,9 @@ def run_seeds(
 
 def _finished(folder: RunFolder, reporter: Reporter, bench: Bench) -> FinishedRun:
     if folder.complete:
-        return FinishedRun(folder.path, folder.record(), shown_again=True)
+        record = folder.record()
+        refuse_changes(record, {"hashes": stages.hashes_at_hand(folder.config)})
+        return FinishedRun(folder.path, record, shown_again=True)
     with folder.writing():
         return FinishedRun(folder.path, _Run(folder, reporter, bench).work(), shown_again=False)
 
@@ -140,6 +142,7 @@ class _Run:
         self.tokens = stages.read_tokens(self.config, self.inputs.data, opened)
         note = opening_note(opened, base_digest(opened), self.inputs, self.tokens, budget)
         note["seconds"] = {"budget": budgeted - began, "open": time.perf_counter() - budgeted}
+        fit_disk(budget, self.folder.path)
         if known is not None:
             refuse_changes(known, {part: note[part] for part in ("hashes", "versions")})
         self.folder.create()

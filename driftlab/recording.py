@@ -58,7 +58,7 @@ def opening_note(opened: OpenedModel, base: str, inputs: Inputs, tokens: Tokens,
 
 
 def refuse_changes(known: Note, found: Note) -> None:
-    """See that a run goes on with what it began with.
+    """See that a run goes on with what it began with, or is shown for what it was.
 
     Raises:
         RunError: the weights, the data, the probes or a package is another one now; the message says which.
@@ -67,7 +67,7 @@ def refuse_changes(known: Note, found: Note) -> None:
         changed = [name for name in found[part] if name in known[part] and found[part][name] != known[part][name]]
         if changed:
             raise RunError(
-                f"since this run began, this has changed: {part} of {', '.join(changed)}.",
+                f"since this run was made, this has changed: {part} of {', '.join(changed)}.",
                 "Go back to what it was, begin again with --fresh, or choose another folder with --out DIR.",
             )
 

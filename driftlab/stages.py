@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from driftlab.config import RunConfig
@@ -36,6 +37,7 @@ from driftlab.records import (
 from driftlab.report import write_report
 from driftlab.runs import RECORD, RunFolder
 from driftlab.stats import summarise
+from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
 
 OnProgress = Callable[[int, int, str], None]
 Note = dict[str, Any]
@@ -83,6 +85,20 @@ def read_inputs(config: RunConfig) -> Inputs:
     data = load_benign(config.data, limit=config.limit, safety_share=config.safety_share, seed=config.seed)
     refuse_overlap((*data.train, *data.heldout), probes.probes)
     return Inputs(probes, data)
+
+
+def hashes_at_hand(config: RunConfig) -> dict[str, str]:
+    """The hashes of what lies on this machine and is quick to read: to see whether a finished run still holds.
+
+    A data set of the hub and the weights of a large model are taken to be what they were.
+    """
+    hashes = {}
+    if config.data.startswith("pocket:") or Path(config.data).is_file():
+        inputs = read_inputs(config)
+        hashes = {"data": inputs.data.sha256, "probes": inputs.probes.sha256}
+    if config.model == POCKET:
+        hashes["model"] = tensors_sha256(read_headers(locate(POCKET), POCKET))
+    return hashes
 
 
 def read_tokens(config: RunConfig, data: BenignData, opened: OpenedModel) -> Tokens:

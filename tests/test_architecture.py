@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.fitting": {"config", "errors", "budget", "models", "provenance"},
     "driftlab.stages": {
         "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
-        "report", "runs", "stats",
+        "report", "runs", "stats", "weights",
     },
     "driftlab.recording": {"config", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},

@@ -226,6 +226,14 @@ def test_a_machine_that_is_too_small(
     refused(Bad(["drift"], "1.0 MiB are free", "try --batch 8 --accumulation 2"), capsys, tmp_path)
 
 
+def test_a_disk_that_is_too_small(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = shutil.disk_usage(tmp_path)._replace(free=2**20)
+    monkeypatch.setattr(fitting.shutil, "disk_usage", lambda _: small)
+    refused(Bad(["drift", "--out", "run"], "1.0 MiB are free there", "--out DIR"), capsys, tmp_path)
+
+
 @pytest.fixture
 def taken(tmp_path: Path) -> Path:
     """A folder that another run has begun."""

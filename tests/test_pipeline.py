@@ -2,12 +2,13 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import Listener, small_config
+from small_runs import Listener, small_config, write_probes
 
 from driftlab import pipeline, recording, stages
 from driftlab.errors import DataError, RunError
@@ -110,6 +111,18 @@ def test_a_complete_run_is_shown_again(run: FinishedRun, home: Path, monkeypatch
     again = run_drift(small_config(home), run.folder, listener)
     assert again == FinishedRun(run.folder, run.record, shown_again=True)
     assert listener.stages == []
+
+
+def test_a_complete_run_is_not_shown_for_what_it_was_not(run: FinishedRun, home: Path, tmp_path: Path) -> None:
+    """Its probes were edited since: the same command must not pass off the old result."""
+    copy = tmp_path / "run"
+    shutil.copytree(run.folder, copy)
+    config = small_config(tmp_path)
+    (copy / "config.json").write_text(json.dumps(config.to_json()))
+    assert run_drift(config, copy, Listener()).shown_again
+    write_probes(tmp_path / "probes.jsonl", pairs=7)
+    with pytest.raises(RunError, match="has changed: hashes of probes"):
+        run_drift(config, copy, Listener())
 
 
 def test_the_same_seed_gives_the_same_record_and_another_seed_another_adapter(run: FinishedRun, home: Path) -> None:
