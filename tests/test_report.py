@@ -233,7 +233,7 @@ def test_one_run_named_twice_is_one_run(pocket_run: Path) -> None:
 def test_a_page_of_seeds_alone_says_so(many_runs: list[Path], tmp_path: Path) -> None:
     page = written(many_runs[:6], tmp_path)
     assert "The runs differ in the seed alone" in page.text
-    assert "In 6 of 6 runs the model lost refusals" in page.text
+    assert "Simulated, not measured. In 6 of 6 runs the model lost refusals" in page.text
     assert "one setting" in page.text
 
 

@@ -76,6 +76,8 @@ def lede(runs: Sequence[Run]) -> list[str]:
         said.append(f"In {found['none']} no drift was detected: the interval covers 0, which is a result too.")
     if found["gained"]:
         said.append(f"In {found['gained']} refusals rose.")
+    if any(run.record["kind"] == "simulated" for run in runs):
+        said.insert(0, "Simulated, not measured.")
     return [" ".join(said), f"{_first_upper(limits(runs[0].record))}."]
 
 
