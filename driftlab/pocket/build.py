@@ -81,7 +81,7 @@ def build(
                 if on_step:
                     on_step(stage.name, step, steps, loss)
         with quiet():
-            model.to("cpu").save_pretrained(partial)
+            model.to("cpu").save_pretrained(partial)  # type: ignore[arg-type]
             tokenizer.save_pretrained(partial)
         partial.replace(out)
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from conftest import make_tokenizer
+
 from driftlab.config import Generation, RunConfig, preset
 from driftlab.data import load_benign, tokenize
 from driftlab.finetune import finetune
