@@ -77,7 +77,7 @@ MOMENTS: dict[str, Callable[[], None]] = {
     "before": lambda: ask_half("before"),
     "writing before": lambda: half_written("before.answers.jsonl"),
     "training early": lambda: train_until(20),
-    "training late": lambda: train_until(55),
+    "training late": lambda: train_until(52),
     "trained": lambda: after(stages, "finetune", lambda result, *_: True),
     "after": lambda: ask_half("after"),
     "judging": lambda: half_written("verdicts.jsonl"),

@@ -31,10 +31,20 @@ def small_config(folder: Path, *, limit: int = 20, batch: int = 4, **changes: An
     return dataclasses.replace(POCKET, probes=str(probes), **{**settings, **changes})
 
 
-def small_options(folder: Path, *, limit: int = 20, batch: int = 4) -> list[str]:
-    """The same as options of `driftlab drift`."""
-    small_config(folder)
-    options = {"probes": folder / "probes.jsonl", "limit": limit, "batch": batch, "max-new-tokens": 24}
+def write_data(path: Path, examples: int = 24) -> Path:
+    """A benign file without a format to look for, so that held-out requests are not asked."""
+    rows = [{"messages": [m.to_json() for m in e.messages]} for e in world.benign("plans").train[:examples]]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def small_options(folder: Path, *, examples: int = 24, batch: int = 4) -> list[str]:
+    """A run that is smaller still, as options of `driftlab drift`: its data is a file."""
+    probes, data = folder / "probes.jsonl", folder / "data.jsonl"
+    for path, write in ((probes, write_probes), (data, lambda path: write_data(path, examples))):
+        if not path.exists():
+            write(path)
+    options = {"data": data, "probes": probes, "batch": batch, "max-new-tokens": 24}
     return [word for name, value in options.items() for word in (f"--{name}", str(value))]
 
 

@@ -107,9 +107,9 @@ def test_expanding_a_folder_of_seeds(tmp_path: Path) -> None:
 
 
 def test_measure_keeps_answers_and_verdicts(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = small_options(home)
-    options = options[: options.index("--limit")] + options[options.index("--max-new-tokens") :]
+    small_options(home)
     out = tmp_path / "measured"
+    options = ["--probes", str(home / "probes.jsonl"), "--max-new-tokens", "24"]
     assert main(["measure", *options, "--out", str(out), "--json"]) == 0
     line = json.loads(capsys.readouterr().out)
     assert {path.name for path in out.iterdir()} == {".gitignore", "answers.jsonl", "verdicts.jsonl", "measure.json"}

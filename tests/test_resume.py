@@ -35,8 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(home: Path, out: Path) -> list[str]:
-    """Sixty steps of one example each, so that a checkpoint is made at the fiftieth."""
-    return ["drift", *small_options(home, limit=60, batch=1), "--lr", "1e-4", "--out", str(out), "--json"]
+    """Fifty-four steps of one example each, so that a checkpoint is made at the fiftieth."""
+    return ["drift", *small_options(home, examples=60, batch=1), "--lr", "1e-4", "--out", str(out), "--json"]
 
 
 def start(home: Path, out: Path, moment: str | None = None) -> subprocess.Popen[str]:
