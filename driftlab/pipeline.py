@@ -52,6 +52,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.base: OpenedModel | None = None
+        self.budget: Note | None = None
+        """Held against the memory that was free before the base was opened."""
         self.asked: dict[str, tuple[list[Answer], Note]] = {}
         """By the hash of all that the answers follow from."""
 
@@ -135,12 +137,13 @@ class _Run:
             return known
         self.reporter.stage(TITLES["open"])
         began = time.perf_counter()
-        budget = fit(self.config, self.reporter.say)
+        budget = self.bench.budget = self.bench.budget or fit(self.config, self.reporter.say)
         budgeted = time.perf_counter()
         self.inputs = stages.read_inputs(self.config)
         opened = self._base()
         self.tokens = stages.read_tokens(self.config, self.inputs.data, opened)
         note = opening_note(opened, base_digest(opened), self.inputs, self.tokens, budget)
+        self.base_before = note["hashes"]["base_before"]
         note["seconds"] = {"budget": budgeted - began, "open": time.perf_counter() - budgeted}
         fit_disk(budget, self.folder.path)
         if known is not None:
@@ -158,7 +161,7 @@ class _Run:
 
     def _ask_before(self) -> Note:
         opened = self._base()
-        key = stages.asking_digest(opened, base_digest(opened), self.inputs, self.config)
+        key = stages.asking_digest(opened, self.base_before, self.inputs, self.config)
         if key in self.bench.asked:
             answers, note = self.bench.asked[key]
         else:

@@ -75,13 +75,11 @@ def half_written(name: str) -> None:
 MOMENTS: dict[str, Callable[[], None]] = {
     "configuring": lambda: half_written("config.json"),
     "before": lambda: ask_half("before"),
-    "writing before": lambda: half_written("before.answers.jsonl"),
     "training early": lambda: train_until(20),
     "training late": lambda: train_until(52),
     "trained": lambda: after(stages, "finetune", lambda result, *_: True),
     "after": lambda: ask_half("after"),
     "judging": lambda: half_written("verdicts.jsonl"),
-    "judged": lambda: after(runs.RunFolder, "finish", lambda result, folder, stage, note: stage == "judge"),
     "page": lambda: after(stages, "write_report", lambda *_: True),
     "record": lambda: half_written("record.json"),
     "recorded": lambda: after(pipeline, "write_json", lambda *_: True),
