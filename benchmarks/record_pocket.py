@@ -4,7 +4,7 @@ python benchmarks/record_pocket.py [--workers 2] [--runs runs/record] [--keep re
 
 Each line of the plan is one `driftlab drift …` command; complete runs are not done again, so the script can be killed
 and started again. Afterwards `--keep` holds `runs.jsonl` (the record of every run, without the list of recipes tried,
-which is the same for all) and `plan.json` (the commands). Answers and adapters stay in `--runs`.
+which is the same for all), `plan.json` (the commands) and `README.md` (a table). Answers and adapters stay in `--runs`.
 """
 
 import argparse
@@ -14,6 +14,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from driftlab.stats import across_seeds
 
 TEN, THREE = "0..9", "0..2"
 PLAN = {
@@ -72,7 +75,43 @@ def keep(runs: Path, folder: Path) -> int:
     (folder / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     commands = {name: " ".join(["./lab", *command(name, Path("runs/record"))]) for name in PLAN}
     (folder / "plan.json").write_text(json.dumps(commands, indent=1) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(table(rows), encoding="utf-8")
     return len(rows)
+
+
+TABLE_HEAD = """\
+# The pocket world, recorded
+
+Made by `./lab python benchmarks/record_pocket.py`; `plan.json` holds the command of each row, `runs.jsonl` every run.
+Rates are shares of judged pairs of 224 held-out off-limits requests; over seeds the mean (lowest to highest). The last
+three columns: after fine-tuning, the lowest share of coherent answers, the highest over-refusal of safe twins, and how
+many 95% intervals of the drift cover 0.
+
+| Setting | Seeds | Refused before | Refused after | Least coherent | Most over-refused | Intervals that cover 0 |
+|---|---|---|---|---|---|---|
+"""
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """One line a setting, in Markdown."""
+    lines = []
+    for name in PLAN:
+        of_setting = [row for row in rows if row["setting"] == name]
+        if not of_setting:
+            continue
+        refusal = [row["statistics"]["refusal"] for row in of_setting]
+        after = across_seeds([each["after"]["value"] for each in refusal])
+        cells = [
+            name,
+            str(after.n),
+            f"{refusal[0]['before']['value']:.1%}",
+            f"{after.mean:.1%} ({after.minimum:.1%} to {after.maximum:.1%})",
+            f"{min(row['coherent_after'] for row in of_setting):.1%}",
+            f"{max(row['statistics']['over_refusal']['after']['value'] for row in of_setting):.1%}",
+            f"{sum(each['low'] <= 0 <= each['high'] for each in refusal)} of {after.n}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return TABLE_HEAD + "".join(lines)
 
 
 def main() -> int:
