@@ -4,6 +4,7 @@ In: arguments. Out: 0 ok, 1 a check failed, 2 something that the user can mend, 
 Does not: know any command; errors are printed on stderr, never on stdout.
 """
 
+import io
 import sys
 import tempfile
 import traceback
@@ -21,6 +22,7 @@ OK, USER, BUG, INTERRUPTED = 0, 2, 3, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _show_what_can_be_shown()
     debug = "--debug" in given  # accepted before and after the command's name
     try:
         code = app([word for word in given if word != "--debug"], standalone_mode=False, prog_name="driftlab")
@@ -35,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         _say("\ninterrupted. The same command goes on from the last finished stage.")
     return int(code or OK)
+
+
+def _show_what_can_be_shown() -> None:
+    """A terminal or a pipe that has no minus sign or tick gets a question mark, never an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _usage(error: TyperException) -> int:

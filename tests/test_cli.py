@@ -264,6 +264,34 @@ def test_help_loads_neither_torch_nor_what_the_commands_need() -> None:
     assert "drift" in done.stdout
 
 
+def test_a_pipe_that_knows_only_ascii(shown: object, home: Path) -> None:
+    command = [sys.executable, "-m", "driftlab", "drift", *small_options(home), "--out", str(home / "run")]
+    environment = {**one_thread(), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "95% interval" in done.stdout
+    assert done.stdout.isascii()
+
+
+def test_building_the_pocket_shows_its_stages_and_never_writes_over_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(out: Path, *, seed: int, on_step: Callable[[str, int, int, float], None]) -> Path:
+        for stage in ("answer", "align"):
+            on_step(stage, 1, 1, 0.5)
+        out.mkdir()
+        return out
+
+    monkeypatch.setattr(commands, "build", build)
+    arguments = ["pocket", "build", "--seed", "2", "--out", str(tmp_path / "mine"), "--json"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"out": str(tmp_path / "mine"), "seed": 2}
+    assert "Learning to answer\nLearning to align\n" in err
+    assert main(arguments) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
 def test_output_into_a_closed_pipe_is_no_bug() -> None:
     command = f"{shlex.quote(sys.executable)} -m driftlab drift --help | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)  # noqa: S602
