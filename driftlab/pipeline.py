@@ -46,6 +46,9 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """A line that stays."""
 
+    def heading(self, text: str) -> None:
+        """A new part begins; the stage before it has ended."""
+
 
 class Bench:
     """What the runs of one command share: the base model, and the "before" answers that follow from it."""
@@ -83,7 +86,7 @@ def run_seeds(
     with contextlib.ExitStack() as locks:
         folders = [locks.enter_context(RunFolder(group / f"s{c.seed}", c, fresh=fresh)) for c in configs]
         for number, folder in enumerate(folders, start=1):
-            reporter.say(f"seed {folder.config.seed} ({number} of {len(folders)})")
+            reporter.heading(f"seed {folder.config.seed} ({number} of {len(folders)})")
             runs.append(_finished(folder, reporter, bench))
         with folders[0].writing():
             write_atomically(group / ".gitignore", ["*\n"])

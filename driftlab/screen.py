@@ -36,6 +36,9 @@ class Screen(Protocol):
     def say(self, text: str) -> None:
         """A line that stays."""
 
+    def heading(self, text: str) -> None:
+        """A new part begins; the stage before it has ended."""
+
 
 def open_screen(stream: TextIO | None = None) -> Screen:
     """The right screen for the stream: bars on a terminal, plain lines in a file or a pipe."""
@@ -74,6 +77,10 @@ class PlainScreen:
         """A line."""
         self._stream.write(f"{text}\n")
         self._stream.flush()
+
+    def heading(self, text: str) -> None:
+        """A line, too."""
+        self.say(text)
 
 
 class LiveScreen:
@@ -121,6 +128,11 @@ class LiveScreen:
     def say(self, text: str) -> None:
         """A line above the bar."""
         self._progress.console.print(text, markup=False, highlight=False)
+
+    def heading(self, text: str) -> None:
+        """A line below that of the stage that has ended."""
+        self._end_stage(done=True)
+        self.say(text)
 
     def _end_stage(self, *, done: bool) -> None:
         if self._task is None:

@@ -69,3 +69,6 @@ class Listener:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    def heading(self, text: str) -> None:
+        self.said.append(text)

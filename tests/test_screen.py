@@ -52,13 +52,15 @@ def test_a_terminal_keeps_a_line_a_stage() -> None:
         bars.stage("Fine-tuning")
         bars.progress(1, 2, "loss 0.5")
         bars.progress(2, 2, "loss 0.25")
+        bars.heading("seed 1 (2 of 3)")
     text = stream.getvalue()
     kept = settled(text)
     assert "It may just fit [sic]." in kept
     assert re.fullmatch(
         r"✓ Opening the model +\d+\.\d s", next(line for line in kept if "Opening" in line and "✓" in line)
     )
-    assert re.fullmatch(r"✓ Fine-tuning +\d+\.\d s  loss 0\.25", kept[-1])
+    ticked = next(n for n, line in enumerate(kept) if re.fullmatch(r"✓ Fine-tuning +\d+\.\d s  loss 0\.25", line))
+    assert ticked < kept.index("seed 1 (2 of 3)"), "a stage is ticked off before the next run begins"
     assert "\x1b[?25h" in text, "the cursor must come back"
 
 
