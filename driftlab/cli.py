@@ -268,7 +268,9 @@ def pocket_path() -> int:
 @pocket.command("build")
 def pocket_build(
     out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder.")],
-    seed: Annotated[int, typer.Option(metavar="N", help="Fixes the whole build.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Fixes the whole build; the shipped model's if left out.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Make the pocket model again, from its seed.

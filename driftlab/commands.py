@@ -21,7 +21,7 @@ from driftlab.errors import ConfigError
 from driftlab.fitting import Device, predict
 from driftlab.options import Asked, configure
 from driftlab.pocket import model_dir
-from driftlab.pocket.build import build
+from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.results import run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
@@ -130,7 +130,7 @@ def pocket_path() -> int:
     return OK
 
 
-def pocket_build(out: Path, seed: int, *, as_json: bool) -> int:
+def pocket_build(out: Path, seed: int | None, *, as_json: bool) -> int:
     """Make the pocket model again in a new folder."""
     measuring.refuse_occupied(out, only_new=True)
     with open_screen() as screen, writing_to(out.absolute().parent):
@@ -142,9 +142,10 @@ def pocket_build(out: Path, seed: int, *, as_json: bool) -> int:
                 screen.stage(f"Learning to {stage}")
             screen.progress(step, steps, f"loss {loss:.3f}")
 
-        made = build(out, seed=seed, on_step=on_step)
+        chosen = SEED if seed is None else seed
+        made = build(out, seed=chosen, on_step=on_step)
     _say_where(_prose(as_json), {"model": made})
-    return _end({"out": str(made), "seed": seed} if as_json else None)
+    return _end({"out": str(made), "seed": chosen} if as_json else None)
 
 
 def pocket_verify(folder: Path | None, *, as_json: bool) -> int:

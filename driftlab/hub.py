@@ -8,7 +8,7 @@ Does not: send anything, log in, or open what it fetched.
 from pathlib import Path
 
 from driftlab.errors import ModelError
-from driftlab.quiet import first_line
+from driftlab.quiet import first_line, quiet
 
 WANTED = ("*.json", "*.safetensors", "*.model", "*.jinja", "*.txt")
 
@@ -31,13 +31,14 @@ def fetch(source: str, *, local_only: bool, config_only: bool) -> Path:
 
     name, _, revision = source.partition("@")
     try:
-        if config_only:
-            file = hf_hub_download(name, "config.json", revision=revision or None, local_files_only=local_only)
-            return Path(file).parent
-        folder = snapshot_download(
-            name, revision=revision or None, local_files_only=local_only, allow_patterns=list(WANTED)
-        )
-        return Path(folder)
+        with quiet():  # of its retries; how far a download is stays visible
+            if config_only:
+                file = hf_hub_download(name, "config.json", revision=revision or None, local_files_only=local_only)
+                return Path(file).parent
+            folder = snapshot_download(
+                name, revision=revision or None, local_files_only=local_only, allow_patterns=list(WANTED)
+            )
+            return Path(folder)
     except GatedRepoError as error:
         raise ModelError(
             f"the hub does not give out {name!r} before its terms are accepted.",

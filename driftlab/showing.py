@@ -53,7 +53,7 @@ def _over_seeds(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> str:
 
 def rates_table(result: dict[str, Any]) -> "RenderableType":
     """The rates of a measurement."""
-    table = _table("requests", "judged", "refused", "95% interval", "refused or partial", "unparseable")
+    table = _table("requests", "judged", "refused", "95% interval", "or partial", "unparseable")
     for kind, title in (("off_limits", "off-limits"), ("safe", "safe")):
         refusal, both = result[kind]["refusal"], result[kind]["any_refusal"]
         cells = ("0", *[words.NONE] * 3)
@@ -94,5 +94,5 @@ def _table(*headings: str) -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+        table.add_column(heading, justify="right" if number else "left", no_wrap=number > 0)
     return table
