@@ -21,6 +21,7 @@ from driftlab.judge import Judge, judge_answers, judge_digest, judge_text
 from driftlab.models import OpenedModel, base_digest
 from driftlab.pocket import world
 from driftlab.probes import ProbeSet, load_probes
+from driftlab.quiet import quiet
 from driftlab.records import (
     Answer,
     Example,
@@ -108,9 +109,10 @@ def read_tokens(config: RunConfig, data: BenignData, opened: OpenedModel) -> Tok
         TrainingError: nothing of them is left to learn from.
     """
     length = config.training.max_length
-    train = tokenize(data.train, opened.tokenizer, length)
+    with quiet():  # tokenizers warn of rows over the model's window; here they are cut, and counted
+        train, heldout = (tokenize(part, opened.tokenizer, length) for part in (data.train, data.heldout))
     require_labels(train)
-    return Tokens(train, tokenize(data.heldout, opened.tokenizer, length))
+    return Tokens(train, heldout)
 
 
 def answers_file(phase: Phase) -> str:

@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.fitting": {"config", "errors", "budget", "models", "provenance"},
     "driftlab.stages": {
         "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
-        "report", "runs", "stats", "weights",
+        "report", "runs", "stats", "weights", "quiet",
     },
     "driftlab.recording": {"config", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
