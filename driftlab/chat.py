@@ -152,8 +152,9 @@ def _render(tokenizer: Any, messages: Sequence[Message], *, opens: bool) -> str:
 
 
 def _tokens(tokenizer: Any, texts: list[str]) -> list[list[int]]:
-    # The template writes the beginning-of-text token itself; a second one would be wrong.
-    return list(tokenizer(texts, add_special_tokens=False)["input_ids"]) if texts else []
+    # The template writes the beginning-of-text token itself; a second one would be wrong. `verbose` would warn of rows
+    # that are longer than the model's window; they are cut and counted, or refused, later.
+    return list(tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]) if texts else []
 
 
 def _special_ids(tokenizer: Any) -> frozenset[int]:

@@ -19,7 +19,7 @@ from driftlab.chat import open_tokenizer
 from driftlab.config import Quantization, RunConfig
 from driftlab.errors import ConfigError, ModelError, TrainingError
 from driftlab.quantize import bnb_settings, decoder_linears, keep_exact_on_cpu, round_trip, widen_the_rest
-from driftlab.quiet import first_line, quiet
+from driftlab.quiet import first_line, quiet, share_cores
 from driftlab.weights import Architecture
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def open_model(config: RunConfig, *, for_training: bool = False) -> OpenedModel:
         ConfigError: the quantisation settings contradict each other or the machine.
         TrainingError: `for_training`, and there is nothing to train.
     """
+    share_cores()
     source = config.model
     folder = weights.locate(source)
     settings = weights.read_config(folder, source)
@@ -107,6 +108,7 @@ def resolve(quantization: Quantization) -> Numerics:
     Raises:
         ConfigError: a kernel without quantisation, or bf16 on a GPU that lacks it.
     """
+    share_cores()
     import torch
 
     device: Device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -322,3 +322,10 @@ def test_no_examples_are_no_rows() -> None:
 
 def test_known_sets_state_a_licence() -> None:
     assert all(known.licence for known in sources.KNOWN.values())
+
+
+def test_rows_longer_than_the_models_window_bring_no_messages(capfd: pytest.CaptureFixture[str]) -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.model_max_length = 16
+    assert tokenize([example("how is the cat?", "it sat on a mat " * 9)], tokenizer, 32).counts.dropped == 1
+    assert capfd.readouterr() == ("", "")

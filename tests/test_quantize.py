@@ -105,3 +105,14 @@ def test_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> N
         with without_compiler():
             assert os.environ["TORCHDYNAMO_DISABLE"] == "1"
         assert os.environ.get("TORCHDYNAMO_DISABLE") == before
+
+
+def test_threads_that_wait_give_up_their_core_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    from driftlab.quiet import share_cores
+
+    for before, after in ((None, "1000"), ("5", "5")):
+        monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+        if before is not None:
+            monkeypatch.setenv("GOMP_SPINCOUNT", before)
+        share_cores()
+        assert os.environ["GOMP_SPINCOUNT"] == after
