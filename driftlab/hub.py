@@ -19,7 +19,7 @@ def fetch(source: str, *, local_only: bool, config_only: bool) -> Path:
     Raises:
         ModelError: no network and nothing cached; or no such model, revision, or access to it.
     """
-    from huggingface_hub import hf_hub_download, snapshot_download
+    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError: its HTTP client's base class
         GatedRepoError,
         HTTPError,
@@ -31,14 +31,15 @@ def fetch(source: str, *, local_only: bool, config_only: bool) -> Path:
 
     name, _, revision = source.partition("@")
     try:
-        with quiet():  # of its retries; how far a download is stays visible
-            if config_only:
-                file = hf_hub_download(name, "config.json", revision=revision or None, local_files_only=local_only)
-                return Path(file).parent
+        with quiet(bars=True):
+            # Not `hf_hub_download` for the one file: without a network that tries again for 23 seconds.
             folder = snapshot_download(
-                name, revision=revision or None, local_files_only=local_only, allow_patterns=list(WANTED)
+                name,
+                revision=revision or None,
+                local_files_only=local_only,
+                allow_patterns=["config.json"] if config_only else list(WANTED),
             )
-            return Path(folder)
+        return Path(folder)
     except GatedRepoError as error:
         raise ModelError(
             f"the hub does not give out {name!r} before its terms are accepted.",

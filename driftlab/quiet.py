@@ -14,25 +14,29 @@ NOISY = ("transformers", "peft", "accelerate", "bitsandbytes", "torch", "dataset
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Within the block, libraries report errors only and draw no bars; afterwards they are as talkative as before."""
+def quiet(*, bars: bool = False) -> Iterator[None]:
+    """Within the block, libraries report errors only; afterwards they are as talkative as before.
+
+    With `bars` they may draw progress bars: a download can take an hour.
+    """
     # Imported before the levels are set: the first import of transformers sets its own.
     from transformers.utils import logging as transformers_logging
 
-    drew_bars = transformers_logging.is_progress_bar_enabled()
+    stop_bars = not bars and transformers_logging.is_progress_bar_enabled()
     loggers = [logging.getLogger(name) for name in NOISY]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for logger in loggers:
             logger.setLevel(logging.ERROR)
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        if stop_bars:
+            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             yield
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
-            if drew_bars:
+            if stop_bars:
                 transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 

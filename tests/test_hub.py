@@ -36,7 +36,6 @@ def test_every_refusal(
         raise error
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
     with pytest.raises(ModelError) as caught:
         fetch("some/model@v9", local_only=False, config_only=config_only)
     assert problem in caught.value.problem
