@@ -9,7 +9,7 @@ Does not: sample, train, or look at what was asked or answered.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from driftlab.chat import prompt_ids
 from driftlab.config import Generation
@@ -17,9 +17,6 @@ from driftlab.errors import ConfigError, DataError
 from driftlab.models import OpenedModel, memory_errors
 from driftlab.quiet import quiet
 from driftlab.records import Answer, Message, Phase, Probe
-
-if TYPE_CHECKING:
-    pass
 
 OnProgress = Callable[[int, int], None]
 COMPACT_BELOW = 0.75
