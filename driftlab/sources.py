@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from driftlab.errors import DataError
-from driftlab.quiet import first_line
+from driftlab.quiet import first_line, quiet
 from driftlab.rows import Row
 from driftlab.tables import SUFFIXES, read_table
 
@@ -95,16 +95,36 @@ def _hub(name: str, limit: int | None, heldout: int) -> Source:
 
 
 def _load(id_: str, options: dict[str, Any]) -> Any:
-    import datasets
+    with quiet(bars=True):
+        import datasets
 
-    datasets.disable_progress_bars()
+        was_offline = datasets.config.HF_HUB_OFFLINE
+        # Offline, datasets looks into its cache at once; else it tries for 23 seconds before it does.
+        datasets.config.HF_HUB_OFFLINE = was_offline or not _reachable(id_)
+        try:
+            return datasets.load_dataset(id_, **options)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise DataError(
+                f"the data set {id_!r} could not be fetched: {first_line(error)}",
+                "Check its name and the network; or give a local file, or a set that needs no network: "
+                "--data pocket:plans",
+            ) from error
+        finally:
+            datasets.config.HF_HUB_OFFLINE = was_offline
+
+
+def _reachable(id_: str) -> bool:
+    """Whether the hub answers at all, be it with a no."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
+
     try:
-        return datasets.load_dataset(id_, **options)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DataError(
-            f"the data set {id_!r} could not be fetched: {first_line(error)}",
-            "Check its name and the network; or give a local file, or a set that needs no network: --data pocket:plans",
-        ) from error
+        HfApi().dataset_info(id_, timeout=10)
+    except HfHubHTTPError:
+        return True
+    except (HTTPError, OSError):
+        return False
+    return True
 
 
 def _taken(split: Any, count: int | None, name: str) -> tuple[Row, ...]:

@@ -1,7 +1,10 @@
 """data: benign sets from everywhere, split, masked and cut with every loss counted; bad files named by their row."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,7 +143,14 @@ def test_rows_that_say_nothing_are_left_out_and_counted(jsonl: Callable[..., str
     assert same_everywhere(data)
 
 
-def test_a_hub_set_keeps_its_own_split(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A hub that answers, without a network."""
+    monkeypatch.setattr(sources, "_reachable", lambda _: True)
+    return monkeypatch
+
+
+def test_a_hub_set_keeps_its_own_split(hub: pytest.MonkeyPatch) -> None:
     import datasets
 
     asked: dict[str, Any] = {}
@@ -149,38 +159,65 @@ def test_a_hub_set_keeps_its_own_split(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.update(id_=id_, **options)
         return {"test": ROWS[:4], "train": ROWS[4:]}
 
-    monkeypatch.setattr(datasets, "load_dataset", load)
+    hub.setattr(datasets, "load_dataset", load)
     data = load_benign("openai/gsm8k@main1", limit=5)
     assert (len(data.train), len(data.heldout), data.licence) == (5, 4, "MIT")
     assert asked == {"id_": "openai/gsm8k", "name": "main", "revision": "main1", "streaming": True}
 
 
 @pytest.mark.parametrize("error", [ConnectionError("Couldn't reach the hub"), ValueError("no config")])
-def test_a_hub_set_without_a_network(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_a_hub_set_without_a_network(hub: pytest.MonkeyPatch, error: Exception) -> None:
     import datasets
 
     def refuse(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    hub.setattr(datasets, "load_dataset", refuse)
     with pytest.raises(DataError, match=str(error)) as caught:
         load_benign("some/set")
     assert "--data pocket:plans" in caught.value.remedy
 
 
-def test_a_hub_set_that_breaks_off_or_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_set_that_breaks_off_or_is_empty(hub: pytest.MonkeyPatch) -> None:
     import datasets
 
     class Broken:
         def __iter__(self) -> Any:
             raise ConnectionError("gone")
 
-    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"train": Broken()})
+    hub.setattr(datasets, "load_dataset", lambda *_, **__: {"train": Broken()})
     with pytest.raises(DataError, match="gone"):
         load_benign("some/set")
-    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"train": []})
+    hub.setattr(datasets, "load_dataset", lambda *_, **__: {"train": []})
     with pytest.raises(DataError, match="no rows"):
         load_benign("some/set")
+
+
+def test_an_unreachable_hub_is_given_up_at_once(tmp_path: Path) -> None:
+    """Port 9 of this machine answers nobody."""
+    code = (
+        "from driftlab.data import load_benign\nfrom driftlab.errors import DataError\n"
+        "try: load_benign('some/set')\nexcept DataError as error: print(error.remedy)"
+    )
+    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert "--data pocket:plans" in done.stdout
+    assert done.stderr == "", "retries would be told here"
+
+
+@pytest.mark.parametrize(("answer", "reached"), [(None, True), ("no", True), (ConnectionError("gone"), False)])
+def test_a_hub_that_says_no_is_reached(monkeypatch: pytest.MonkeyPatch, answer: Any, reached: bool) -> None:
+    import huggingface_hub
+    from huggingface_hub.errors import HfHubHTTPError
+
+    def info(*_: object, **__: object) -> None:
+        if answer == "no":
+            raise HfHubHTTPError.__new__(HfHubHTTPError)
+        if answer is not None:
+            raise answer
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", info)
+    assert sources._reachable("some/set") is reached
 
 
 # --- bad files -------------------------------------------------------------------------------------------------------
