@@ -102,3 +102,19 @@ def test_no_answer_and_no_path_is_in_the_record() -> None:
     for row in map(json.loads, text.splitlines()):
         assert not any(isinstance(value, str) and value.startswith("/") for value in row["model"].values())
         assert "answers" not in row
+
+
+def test_the_front_page_shows_the_recorded_rows() -> None:
+    recorded = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
+    front = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8").splitlines()
+    shown = [line for line in front if line.startswith(("| recipe |", "| control |", "| safety ", "| data "))]
+    assert len(shown) >= 4
+    assert set(shown) <= set(recorded)
+
+
+def test_the_table_is_made_of_the_record() -> None:
+    import runpy
+
+    script = runpy.run_path(str(FOLDER.parents[1] / "benchmarks" / "record_pocket.py"))
+    rows = [json.loads(line) for line in (FOLDER / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert script["table"](rows) == (FOLDER / "README.md").read_text(encoding="utf-8")
