@@ -21,7 +21,6 @@ from driftlab.judge import Judge, judge_answers, judge_digest, judge_text
 from driftlab.models import OpenedModel, base_digest
 from driftlab.pocket import world
 from driftlab.probes import ProbeSet, load_probes
-from driftlab.quiet import quiet
 from driftlab.records import (
     Answer,
     Example,
@@ -109,8 +108,7 @@ def read_tokens(config: RunConfig, data: BenignData, opened: OpenedModel) -> Tok
         TrainingError: nothing of them is left to learn from.
     """
     length = config.training.max_length
-    with quiet():  # tokenizers warn of rows over the model's window; here they are cut, and counted
-        train, heldout = (tokenize(part, opened.tokenizer, length) for part in (data.train, data.heldout))
+    train, heldout = (tokenize(part, opened.tokenizer, length) for part in (data.train, data.heldout))
     require_labels(train)
     return Tokens(train, heldout)
 

@@ -80,6 +80,7 @@ def test_the_card_states_what_the_issue_of_the_course_needs() -> None:
 def test_every_recipe_that_was_tried_is_listed() -> None:
     listed = json.loads((model_dir().parent / "recipes.json").read_text())["recipes"]
     assert sum(recipe["shipped"] for recipe in listed) == 1
+    assert all(recipe["made_with"] and recipe["after"] for recipe in listed)
     assert sum(len(recipe["after"]) for recipe in listed) > 500
 
 

@@ -9,6 +9,7 @@ import pytest
 from driftlab.config import PRESETS, RunConfig
 from driftlab.data import load_benign
 from driftlab.judge import judge_digest
+from driftlab.pocket import world
 from driftlab.probes import load_probes
 from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
 
@@ -97,11 +98,19 @@ def test_a_higher_rate_and_more_epochs_lose_more(runs: dict[str, list[dict[str, 
 
 
 def test_no_answer_and_no_path_is_in_the_record() -> None:
-    text = (FOLDER / "runs.jsonl").read_text(encoding="utf-8")
-    assert "/home" not in text
-    for row in map(json.loads, text.splitlines()):
-        assert not any(isinstance(value, str) and value.startswith("/") for value in row["model"].values())
-        assert "answers" not in row
+    def strings(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            return [text for item in value.values() for text in strings(item)]
+        if isinstance(value, list):
+            return [text for item in value for text in strings(item)]
+        return [value] if isinstance(value, str) else []
+
+    asked = {probe.prompt for probe in load_probes("pocket").probes}
+    for line in (FOLDER / "runs.jsonl").read_text(encoding="utf-8").splitlines():
+        told = strings(json.loads(line))
+        assert not [text for text in told if text.startswith(("/", "~")) or ":\\" in text]
+        assert not asked & set(told)
+        assert not [text for text in told if world.parses(text)]
 
 
 def test_the_front_page_shows_the_recorded_rows() -> None:
