@@ -80,11 +80,13 @@ class SubmissionResult:
     def from_json(cls, row: dict[str, Any]) -> Self:
         """The result that `to_json` wrote."""
         tasks = tuple(
-            TaskResult(**{
-                **task,
-                "outcome": Outcome(task["outcome"]),
-                "checks": tuple(CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in task["checks"]),
-            })
+            TaskResult(
+                **{
+                    **task,
+                    "outcome": Outcome(task["outcome"]),
+                    "checks": tuple(CheckResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in task["checks"]),
+                }
+            )
             for task in row["tasks"]
         )
         rest = {key: value for key, value in row.items() if key not in {"tasks", "notes", "points"}}

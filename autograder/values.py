@@ -175,7 +175,7 @@ def _decode_container(tag: str, body: Any, tensors: bool, depth: int) -> Any:
     try:
         if tag == "$dict":
             pairs = [[decode(part, tensors=tensors, depth=depth + 1) for part in pair] for pair in body]
-            return {key: item for key, item in pairs}  # noqa: C416  a pair of another length must raise
+            return {key: item for key, item in pairs}
         items = [decode(item, tensors=tensors, depth=depth + 1) for item in body]
         return {"$list": list, "$tuple": tuple, "$set": set}[tag](items)
     except (TypeError, ValueError) as error:
