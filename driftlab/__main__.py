@@ -1,87 +1,19 @@
-"""`driftlab …` and `python -m driftlab …`: run a command and turn whatever happens into an exit code.
+"""`driftlab …` and `python -m driftlab …`.
 
-In: arguments. Out: 0 ok, 1 a check failed, 2 something that the user can mend, 3 our bug, 130 interrupted.
-Does not: know any command; errors are printed on stderr, never on stdout.
+In: arguments. Out: an exit code; `console` says which.
+Does not: know any command.
 """
 
-import io
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
-from typer.exceptions import TyperException
-
+from driftlab import console
 from driftlab.cli import app
-from driftlab.errors import CourseError
-
-OK, USER, BUG, INTERRUPTED = 0, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    _show_what_can_be_shown()
-    debug = "--debug" in given  # accepted before and after the command's name
-    try:
-        code = app([word for word in given if word != "--debug"], standalone_mode=False, prog_name="driftlab")
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except TyperException as error:
-        return _usage(error)
-    except CourseError as error:
-        return _mend(error)
-    except Exception as error:  # noqa: BLE001  the last stop: an error of ours must not look like one of the user's
-        return _bug(error, given, show=debug)
-    if code == INTERRUPTED:
-        _say("\ninterrupted. The same command goes on from the last finished stage.")
-    return int(code or OK)
-
-
-def _show_what_can_be_shown() -> None:
-    """A terminal or a pipe that has no minus sign or tick gets a question mark, never an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
-def _usage(error: TyperException) -> int:
-    """Arguments that cannot be parsed."""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        _say(error.format_message())
-        return USER
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "driftlab"
-    meant = getattr(error, "possibilities", None)
-    hint = f"Did you mean {' or '.join(meant)}? " if meant else ""
-    problem = error.message if meant else error.format_message()
-    _say(f"error: {problem.rstrip('.')}.\n{hint}See `{command} --help`.")
-    return USER
-
-
-def _mend(error: CourseError) -> int:
-    _say(f"error: {error.problem}\n{error.remedy}")
-    return USER
-
-
-def _bug(error: Exception, given: Sequence[str], *, show: bool) -> int:
-    text = f"driftlab {' '.join(given)}\n" + "".join(traceback.format_exception(error))
-    if show:
-        _say(text)
-    else:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="driftlab-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-        text = f"The traceback is in {Path(file.name)}; --debug shows it here."
-    _say(f"error: this is a bug of driftlab, not yours: {type(error).__name__}: {error}\n{'' if show else text + ' '}"
-         "Please report it with the command that you gave.")  # fmt: skip
-    return BUG
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    return console.run(app, "driftlab", arguments)
 
 
 if __name__ == "__main__":

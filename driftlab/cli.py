@@ -5,35 +5,20 @@ Does not: decide, compute or format anything; neither importing this nor `--help
 """
 # ruff: noqa: D301  the backspace is typer's mark for lines that must not be wrapped
 
-import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from driftlab import __version__
+from driftlab.console import on_first_use
 from driftlab.options import Asked
-
-
-def _on_first_use(name: str) -> ModuleType:
-    """A module that is loaded when something of it is first asked for: `--help` needs no more than this file."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"there is no module {name}")
-    loader = importlib.util.LazyLoader(spec.loader)
-    spec.loader = loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    loader.exec_module(module)
-    return module
-
 
 if TYPE_CHECKING:
     from driftlab import commands
 else:
-    commands: Any = sys.modules.get("driftlab.commands") or _on_first_use("driftlab.commands")
+    commands: Any = sys.modules.get("driftlab.commands") or on_first_use("driftlab.commands")
 
 app = typer.Typer(name="driftlab", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 pocket = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
