@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,10 @@ def run_session(files: Sequence[Path], subjects: Iterable[Subject]) -> None:
         raise SandboxError("there are no checks to run.", "Look into autograder/checks: is the checkout complete?")
     plugin = _Checks(subjects)
     with _own_options():
-        code = pytest.main([*QUIET, f"--rootdir={files[0].parent.parent}", *map(str, files)], plugins=[plugin])
+        try:
+            code = pytest.main([*QUIET, f"--rootdir={files[0].parent.parent}", *map(str, files)], plugins=[plugin])
+        finally:
+            _forget(files)
     if plugin.troubles or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise SandboxError(
             f"the checks cannot be run (pytest's exit code {int(code)}): {'; '.join(plugin.troubles)[:LONGEST]}",
@@ -91,6 +95,14 @@ def _own_options() -> Iterator[None]:
     finally:
         if before is not None:
             os.environ["PYTEST_ADDOPTS"] = before
+
+
+def _forget(files: Sequence[Path]) -> None:
+    """Take the check files out of the imported modules: another course's may have the same names."""
+    names = {str(file) for file in files}
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in names:
+            del sys.modules[name]
 
 
 class _Checks:

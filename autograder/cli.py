@@ -1,0 +1,147 @@
+"""The command line of the autograder: signatures and help. Every body is one call.
+
+In: arguments. Out: an exit code (0 ok, 1 a check failed; `driftlab.console` turns errors into 2, 3 and 130).
+Does not: decide, compute or format anything; neither importing this nor `--help` loads torch or pytest.
+"""
+# ruff: noqa: D301  the backspace is typer's mark for lines that must not be wrapped
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from autograder.errors import GradingError
+from driftlab import __version__
+from driftlab.console import on_first_use
+
+
+class _NotInTheBundle:
+    """Stands in for the instructor's commands in a student bundle."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise GradingError(
+            f"`autograder {name.replace('_', '-')}` is for instructors and not part of the student bundle.",
+            "Use a checkout of the whole repository.",
+        )
+
+
+if TYPE_CHECKING:
+    from autograder import instructor, practice
+else:
+    practice: Any = sys.modules.get("autograder.practice") or on_first_use("autograder.practice")
+    instructor: Any = _NotInTheBundle()
+    if importlib.util.find_spec("autograder.instructor"):
+        instructor = sys.modules.get("autograder.instructor") or on_first_use("autograder.instructor")
+
+app = typer.Typer(name="autograder", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout; all else goes to stderr.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"autograder {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Learners: `autograder check lab1`. Instructors: `autograder grade submitted/ --lab lab1`.")
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole traceback of an unexpected error.")] = False,
+) -> None:
+    """Check your own lab, or grade a class.
+
+    \b
+    Example:
+      autograder check lab1 nf4     one task of Lab 1, with what was given and what came back
+    """
+
+
+@app.command()
+def check(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="lab1, …")],
+    task: Annotated[str | None, typer.Argument(metavar="[TASK]", help="One task; all by default.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A notebook or .py file; by default the one in labs/.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Run a lab's public checks on your own notebook, in this process.
+
+    \b
+    Example:
+      autograder check lab1
+    """
+    return practice.check(lab, task, file, as_json=as_json)
+
+
+@app.command()
+def release(
+    lab: Annotated[list[str] | None, typer.Argument(metavar="[LAB]…", help="All labs by default.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the student bundle goes: build/driftlab-labs.zip.")
+    ] = None,
+    only_compare: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 where labs/ or specs differ from their source.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Make notebooks, specs and the student bundle from solutions/.
+
+    \b
+    Example:
+      autograder release
+    """
+    return instructor.release(lab or [], bundle, only_compare=only_compare, as_json=as_json)
+
+
+@app.command()
+def grade(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A submitted/ tree, a folder of notebooks, or a zip.")],
+    lab: Annotated[str, typer.Option(metavar="LAB", help="lab1, …")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where results go: graded/LAB. Called again, it goes on."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, metavar="N", help="Submissions at a time.")] = None,
+    salt: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your secret; by default one is made in your own settings.")
+    ] = None,
+    require: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="The weakest isolation that you accept: namespaces or landlock.")
+    ] = None,
+    isolation: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="Use this one; the strongest that there is by default.")
+    ] = None,
+    gradebook: Annotated[
+        str | None, typer.Option(metavar="URL", help="Also write into nbgrader's gradebook: sqlite:///gradebook.db")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Grade a class: student code runs in a sandbox, results appear as they come.
+
+    \b
+    Example:
+      autograder grade submitted/ --lab lab1 --jobs 2
+    """
+    return instructor.grade(path, lab, out, jobs, salt, require, isolation, gradebook, as_json=as_json)
+
+
+@app.command("self-check")
+def self_check(
+    level: Annotated[
+        list[str] | None, typer.Option(metavar="LEVEL", help="namespaces or landlock; every one offered by default.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Try every known attack on this machine's sandbox; exit 1 where one gains a point.
+
+    \b
+    Example:
+      autograder self-check
+    """
+    return instructor.self_check(level or [], as_json=as_json)
