@@ -1,0 +1,156 @@
+"""The last step of a release: nothing that was made for learners may hold a solution line or a hidden check.
+
+In: the labs' sources, the hidden checks, all that is public anyway; then a folder or a zip. Out: nothing, or an error
+that names the file, its line and where that line is secret. Spaces are evened out; strings inside JSON, and base64
+inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count too.
+Does not: find an answer that was reworded, cut up, compressed or drawn, or a line that our own library holds as well:
+what is public anyway (the library, given cells, hints, public checks) is no secret.
+"""
+
+import base64
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from autograder import regions
+from autograder.errors import SourceError
+from autograder.lab_source import LabSource
+
+SHORTEST = 12
+"""Characters of a line that is worth a search: `return x` stands everywhere."""
+FORBIDDEN = frozenset({"solutions", "hidden", "wrong_answers", "tests"})
+"""Folders that no learner gets."""
+BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
+DEEPEST = 3
+"""Base64 within base64 within JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A line that no learner may get, spaces evened out."""
+
+    text: str
+    origin: str
+
+
+def secrets(labs: Sequence[LabSource], hidden: Iterable[Path], public: Iterable[str]) -> tuple[Secret, ...]:
+    """The lines of solutions and of hidden checks that are not public anyway."""
+    known = "\n".join(map(_even, [*public, *(text for lab in labs for text in _open_texts(lab))]))
+    found = [line for lab in labs for line in _solution_lines(lab)]
+    for path in hidden:
+        found += [Secret(path.name, f"the name of hidden/{path.name}")]
+        lines = path.read_text(encoding="utf-8").split("\n")
+        found += [Secret(_even(line), f"hidden/{path.name}:{number}") for number, line in enumerate(lines, 1)]
+    return tuple(secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known)
+
+
+def search(made: Path, kept: Sequence[Secret]) -> None:
+    """Look through a folder or a zip.
+
+    Raises:
+        SourceError: it holds one of the secrets, or a folder that no learner gets.
+    """
+    for name, data in _files(made):
+        _refuse_folder(made, name)
+        raw = data.decode("utf-8", "replace")
+        for text in _texts(raw):
+            for secret in kept:
+                if secret.text in text:
+                    where = f"{made.name}/{name}{_line(raw, secret.text)}"
+                    raise SourceError(
+                        f"{where} would show {secret.origin}: {secret.text!r}.",
+                        "Nothing was released. Reword the public text, or move what is secret into the region.",
+                    )
+
+
+def _open_texts(lab: LabSource) -> Iterator[str]:
+    """What the author shows on purpose: all that stands outside regions, and the hints."""
+    for cell in lab.cells:
+        yield regions.outside(cell.source, cell.regions)
+    for task in lab.spec.tasks:
+        yield from task.hints
+
+
+def _solution_lines(lab: LabSource) -> Iterator[Secret]:
+    for cell in lab.cells:
+        for region in cell.regions:
+            for index, line in enumerate(region.lines, cell.place.line + region.begin + 1):
+                yield Secret(_even(line), f"{lab.path.name}:{index}")
+
+
+def _files(made: Path) -> Iterator[tuple[str, bytes]]:
+    if made.is_dir():
+        for path in sorted(made.rglob("*")):
+            if path.is_file():
+                yield path.relative_to(made).as_posix(), path.read_bytes()
+        return
+    with zipfile.ZipFile(made) as archive:
+        for name in sorted(archive.namelist()):
+            yield name, archive.read(name)
+
+
+def _refuse_folder(made: Path, name: str) -> None:
+    bad = FORBIDDEN.intersection(PurePosixPath(name).parts[:-1])
+    if bad:
+        raise SourceError(
+            f"{made.name}/{name} lies in {sorted(bad)[0]}/, which no learner gets.", "Nothing was released."
+        )
+
+
+def _texts(raw: str, depth: int = 0) -> Iterator[str]:
+    """The text, the strings in it if it is JSON, and what is base64 in any of them; spaces evened out."""
+    yield _even(raw)
+    if depth == DEEPEST:
+        return
+    for token in BASE64.findall(raw):
+        for inner in _decoded(token):
+            yield from _texts(inner, depth + 1)
+    if raw.lstrip()[:1] in ("{", "["):
+        try:
+            strings = list(_strings(json.loads(raw)))
+        except (ValueError, RecursionError):
+            return
+        for text in strings:
+            yield from _texts(text, depth + 1)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from map(str, value)
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        if value and all(isinstance(item, str) for item in value):
+            yield "".join(value)  # a notebook's source, line by line
+        for item in value:
+            yield from _strings(item)
+
+
+def _decoded(token: str) -> Iterator[str]:
+    """What the token says as base64, of either alphabet, wherever in it that begins.
+
+    Words and names decode to bytes that match nothing.
+    """
+    letters = "".join(token.split()).translate(str.maketrans("-_", "+/"))
+    for start in range(4):
+        whole = letters[start : start + (len(letters) - start) // 4 * 4]
+        rest = letters[start + len(whole) :]
+        tail = base64.b64decode(rest + "=" * (-len(rest) % 4)) if len(rest) > 1 else b""
+        yield (base64.b64decode(whole) + tail).decode("utf-8", "replace")
+
+
+def _line(raw: str, secret: str) -> str:
+    """`:12` where the secret stands on a line of its own file; empty where it is wrapped or encoded."""
+    escaped = json.dumps(secret)[1:-1]
+    lines = enumerate(raw.split("\n"), 1)
+    return next((f":{number}" for number, line in lines if secret in _even(line) or escaped in _even(line)), "")
+
+
+def _even(text: str) -> str:
+    return " ".join(text.split())
