@@ -112,7 +112,9 @@ def _cells_of(text: str, path: Path) -> tuple[dict[str, Any], list[_Raw]]:
         first = notebook.cells.pop(0) if notebook.cells and notebook.cells[0].cell_type == "raw" else None
         header = yaml.safe_load(first.source.strip().removesuffix("---")) if first else None
     except (yaml.YAMLError, NotebookValidationError, ValueError, SyntaxError) as error:
-        raise SourceError(f"{path.name}:1: {error}", "Mend the header, or the first line of a cell.") from error
+        raise SourceError(
+            f"{path.name}:1: {' '.join(str(error).split())}", "Mend the header, or the first line of a cell."
+        ) from error
     if not isinstance(header, dict) or not isinstance(header.get("driftlab"), dict):
         raise SourceError(
             f"{path.name}:1: there is no header with a `driftlab:` mapping.",

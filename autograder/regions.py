@@ -36,6 +36,8 @@ class Region:
     begin: int
     end: int
     lines: tuple[str, ...]
+    indent: int
+    """Of the begin mark: the stub that takes the region's place begins there."""
 
 
 def find(source: str, place: Place) -> tuple[Region, ...]:
@@ -77,7 +79,8 @@ def _region(lines: list[str], begin: int, end: int, place: Place) -> Region:
     inner = tuple(lines[begin + 1 : end])
     if not any(line.strip() for line in inner):
         raise place.error("this region is empty.", f"Put the solution between {BEGIN} and {END}.", begin)
-    return Region(begin, end, inner)
+    mark = lines[begin]
+    return Region(begin, end, inner, len(mark) - len(mark.lstrip()))
 
 
 def _refuse_lookalikes(mark: str, place: Place, index: int) -> None:

@@ -54,8 +54,7 @@ def _hold(node: ast.stmt, mine: list[Region], place: Place) -> None:
         or (part.lineno - 1 < region.end <= (part.end_lineno or 0) - 1)
         for part in node.body
     )
-    indent = len(region.lines[0]) - len(region.lines[0].lstrip()) if region.lines else 0
-    if straddles or not inside or indent == 0:
+    if straddles or not inside or region.indent != node.body[0].col_offset:
         raise place.error(
             f"the region of {node.name} does not cut its body between statements.",
             "Put the marks on the level of the function's first statement.",
