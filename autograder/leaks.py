@@ -4,7 +4,7 @@ In: the labs' sources, the hidden checks, all that is public anyway; then a fold
 that names the file, its line and where that line is secret. Spaces are evened out; strings inside JSON, and base64
 inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count too.
 Does not: find an answer that was reworded, cut up, compressed or drawn, or a line that our own library holds as well:
-what is public anyway (the library, given cells, hints, public checks) is no secret.
+what is public anyway (the library, given cells, hints) is no secret.
 """
 
 import base64
@@ -37,15 +37,27 @@ class Secret:
     origin: str
 
 
-def secrets(labs: Sequence[LabSource], hidden: Iterable[Path], public: Iterable[str]) -> tuple[Secret, ...]:
-    """The lines of solutions and of hidden checks that are not public anyway."""
-    known = "\n".join(map(_even, [*public, *(text for lab in labs for text in _open_texts(lab))]))
-    found = [line for lab in labs for line in _solution_lines(lab)]
-    for path in hidden:
-        found += [Secret(path.name, f"the name of hidden/{path.name}")]
-        lines = path.read_text(encoding="utf-8").split("\n")
-        found += [Secret(_even(line), f"hidden/{path.name}:{number}") for number, line in enumerate(lines, 1)]
-    return tuple(secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known)
+def secrets(
+    labs: Sequence[LabSource], hidden: Iterable[Path], library: Iterable[str], checks: Iterable[Path]
+) -> tuple[Secret, ...]:
+    """The lines of solutions and of hidden checks that are not public anyway.
+
+    A public check excuses a hidden one with the same line, and never a solution: it must hold none itself.
+    """
+    known = "\n".join(map(_even, [*library, *(text for lab in labs for text in _open_texts(lab))]))
+    found = _worth([line for lab in labs for line in _solution_lines(lab)], known)
+    known += "\n".join(_even(f"{path.name}\n{path.read_text(encoding='utf-8')}") for path in checks)
+    return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], known))
+
+
+def _worth(found: Iterable[Secret], known: str) -> list[Secret]:
+    return [secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known]
+
+
+def _hidden_lines(path: Path) -> Iterator[Secret]:
+    yield Secret(path.name, f"the name of hidden/{path.name}")
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        yield Secret(_even(line), f"hidden/{path.name}:{number}")
 
 
 def search(made: Path, kept: Sequence[Secret]) -> None:
@@ -56,15 +68,19 @@ def search(made: Path, kept: Sequence[Secret]) -> None:
     """
     for name, data in _files(made):
         _refuse_folder(made, name)
-        raw = data.decode("utf-8", "replace")
-        for text in _texts(raw):
-            for secret in kept:
-                if secret.text in text:
-                    where = f"{made.name}/{name}{_line(raw, secret.text)}"
-                    raise SourceError(
-                        f"{where} would show {secret.origin}: {secret.text!r}.",
-                        "Nothing was released. Reword the public text, or move what is secret into the region.",
-                    )
+        found = held(data, kept)
+        if found is not None:
+            line = _line(data.decode("utf-8", "replace"), found.text)
+            raise SourceError(
+                f"{made.name}/{name}{line} would show {found.origin}: {found.text!r}.",
+                "Nothing was released. Reword the public text, or move what is secret into the region.",
+            )
+
+
+def held(data: bytes, kept: Sequence[Secret]) -> Secret | None:
+    """The first of the secrets that these bytes hold, as they are, in JSON or in base64."""
+    texts = list(_texts(data.decode("utf-8", "replace")))
+    return next((secret for secret in kept if any(secret.text in text for text in texts)), None)
 
 
 def _open_texts(lab: LabSource) -> Iterator[str]:
