@@ -1,0 +1,13 @@
+"""Hands in a notebook of ten thousand cells."""
+
+from autograder.attacks import Desk, Expect
+
+PROMISE = "uploads-are-bounded"
+EXPECT = Expect(everything="student error", reason="cells; at most")
+
+
+def upload(desk: Desk) -> None:
+    notebook = desk.notebook()
+    cell = {"cell_type": "code", "metadata": {}, "source": "pass", "outputs": [], "execution_count": None}
+    notebook["cells"] += [cell] * 10_000
+    desk.save(notebook)
