@@ -1,0 +1,46 @@
+"""lab1.audit, hidden: fresh configurations in which every field is drawn.
+
+In: `audit(config)`. Out: verdicts.
+Does not: mind the order or the repetition of codes, or the kind of collection that they come in.
+"""
+
+import random
+from typing import Any
+
+import pytest
+
+from autograder.checks.lab1.public import test_audit as public
+
+CAPABILITIES = [(6, 0), (7, 0), (7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (10, 0), (12, 0)]
+
+
+def drawn(rng: random.Random) -> public.Config:
+    """A configuration of any fields, each likelier sound than not."""
+    family = rng.choice(list(public.LINEARS))
+    own = public.LINEARS[family]
+    names = rng.sample(own, rng.randint(1, len(own)))
+    strange = ["c_attn", "query_key_value" if family != "gpt_neox" else "q_proj"]
+    targets = rng.choice([own, names, names, "all-linear", [*names, rng.choice(strange)], [rng.choice(strange)]])
+    return {
+        "model_family": family,
+        "gpu_capability": rng.choice(CAPABILITIES),
+        "load_in_4bit": True,
+        "load_in_8bit": rng.random() < 0.2,
+        "bnb_4bit_quant_type": rng.choice(["nf4", "nf4", "fp4"]),
+        "bnb_4bit_use_double_quant": rng.random() < 0.5,
+        "bnb_4bit_compute_dtype": rng.choice(["float16", "bfloat16", "float32"]),
+        "r": rng.randint(1, 128),
+        "lora_alpha": rng.randint(1, 128),
+        "lora_dropout": rng.choice([0.0, 0.05, 0.1]),
+        "bias": rng.choice(["none", "none", "all", "lora_only"]),
+        "task_type": rng.choice(["CAUSAL_LM", "CAUSAL_LM", "SEQ_CLS", None]),
+        "target_modules": targets,
+        "inference_mode": rng.random() < 0.2,
+        "mixed_precision": rng.choice(["no", "fp16", "bf16"]),
+    }
+
+
+@pytest.mark.task("lab1.audit", points=1)
+def test_fresh_configurations(submission: Any, rng: random.Random) -> None:
+    """Forty that nobody has seen, with any number of problems."""
+    public.ask(submission, [drawn(rng) for _ in range(40)])
