@@ -1,0 +1,1 @@
+"""Where student code runs: what holds it (Linux's own mechanisms), and the trusted side's way to talk to it."""
