@@ -760,8 +760,8 @@ compare(guess, "the first line")
 # `get_peft_model` puts A and B into each target layer and freezes everything else. You do not have to believe that: the
 # base can be hashed before and after.
 #
-# ![Three columns of a layer: W with a lock, A, B. Arrows of the gradient reach A and B only. Below: the hash of all W,
-# before and after, is the same.](figures/one-step.svg)
+# ![W is frozen and needs no gradient; dashed arrows of the gradient lead from the loss to A and B only. Below W: its
+# SHA-256 before and after the step is equal.](figures/one-step.svg)
 #
 # The next cell holds the hash, the batch and a driver that calls your two functions on the pocket model. Only the
 # answer's tokens are learnt: those of the request have the label -100, which the loss leaves out.
@@ -915,8 +915,9 @@ show_bars("Loss before steps 1, 6, 11, 16, 21", {f"step {n + 1}": losses[n] for 
 # Six configurations, each from a real kind of mishap. They are written flat: one dictionary, with the libraries' own
 # names.
 #
-# ![Three baskets of mistakes. At once: the library raises an error. In the bill: it runs, slower or with a larger
-# error. Never: it runs, and the result is about something else.](figures/when-it-shows.svg)
+# ![When a mistake shows. At once, with an error that says why: two-widths. Later, with an error far from its cause:
+# adapter-frozen, wrong-task. In the bill: bf16-before-8.0 costs time, fp4-by-default precision. Perhaps never:
+# unknown-target, base-biases-train.](figures/when-it-shows.svg)
 #
 # | Keys | Values |
 # |---|---|
