@@ -82,16 +82,20 @@ def read_cells(data: bytes, name: str) -> Cells:
     if not data.strip():
         raise SubmissionError(f"{shown(name)} is empty.", AGAIN)
     if name.lower().endswith(".py"):
-        cells = _of_script(_text(data, name, script=True))
+        _refuse_long(len(data), name)  # before it is cut into lines
+        cells = _of_script(_text(data, name, script=True), name)
     else:
         cells = _of_notebook(_json(_text(data, name, script=False), name), name)
-    size = sum(len(cell.source.encode()) for cell in cells.cells if cell.kind == "code")
+    _refuse_long(sum(len(cell.source.encode()) for cell in cells.cells if cell.kind == "code"), name)
+    return cells
+
+
+def _refuse_long(size: int, name: str) -> None:
     if size > MAX_SOURCE_BYTES:
         raise SubmissionError(
             f"{shown(name)} has {size:,} bytes of code; at most {MAX_SOURCE_BYTES:,} are read.",
             "Take out data that stands in the cells.",
         )
-    return cells
 
 
 def _text(data: bytes, name: str, *, script: bool) -> str:
@@ -152,13 +156,17 @@ def _of_notebook(row: Any, name: str) -> Cells:
     if rows is None:
         raise SubmissionError(f"{shown(name)} is no notebook: it has no list of cells.", AGAIN)
     if len(rows) > MAX_CELLS:
-        raise SubmissionError(
-            f"{shown(name)} has {len(rows):,} cells; at most {MAX_CELLS:,} are read.", "Take out those that you added."
-        )
+        raise _too_many(len(rows), name)
     cells = Cells()
     for number, one in enumerate(rows, 1):
         _add_row(one, f"cell {number}", cells)
     return cells
+
+
+def _too_many(cells: int, name: str) -> SubmissionError:
+    return SubmissionError(
+        f"{shown(name)} has {cells:,} cells; at most {MAX_CELLS:,} are read.", "Take out those that you added."
+    )
 
 
 def _rows(row: dict[str, Any]) -> list[Any] | None:
@@ -205,13 +213,11 @@ def _add_row(row: Any, origin: str, cells: Cells) -> None:
     cells.add(Cell(origin, "code" if kind == "code" else "text", source, marks))
 
 
-def _of_script(text: str) -> Cells:
+def _of_script(text: str, name: str) -> Cells:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     starts = [number for number, line in enumerate(lines) if _begins_cell(line)]
     if len(starts) > MAX_CELLS:
-        raise SubmissionError(
-            f"the file has {len(starts):,} cells; at most {MAX_CELLS:,} are read.", "Take out those that you added."
-        )
+        raise _too_many(len(starts), name)
     cells = Cells()
     for number, (start, end) in enumerate(zip([0, *starts], [*starts, len(lines)], strict=True)):
         marks = lines[start] if start in starts[:1] or number else ""

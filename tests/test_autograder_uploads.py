@@ -325,6 +325,28 @@ def test_a_file_that_becomes_a_link_after_it_was_found(tmp_path: Path) -> None:
     assert read(upload) == "mallory is a link, and links are not followed."
 
 
+@pytest.mark.parametrize("make", [link, absolute_link, pipe], ids=lambda make: make.__name__)
+def test_a_file_that_is_swapped_between_the_look_and_the_opening(
+    make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree(tmp_path / "in", {"honest.ipynb": HONEST})
+    make(folder)
+    plain = (folder / "honest.ipynb").stat()
+    monkeypatch.setattr(os, "stat", lambda *_args, **_more: plain)
+    with pytest.raises(SubmissionError, match=r"mallory\.ipynb is a (link|pipe)"):
+        files.read(folder, ("mallory.ipynb",))
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(tmp_path, {"ana.ipynb": b"12345"})
+    small = tree(tmp_path / "other", {"small": b"1"}) / "small"
+    state = small.stat()
+    monkeypatch.setattr(os, "fstat", lambda _file: state)
+    assert files.read(tmp_path, ("ana.ipynb",), limit=5) == b"12345"
+    with pytest.raises(SubmissionError, match="is too large: 5 bytes, where 4 are read"):
+        files.read(tmp_path, ("ana.ipynb",), limit=4)
+
+
 def test_a_file_that_is_gone_is_not_the_students_fault(tmp_path: Path) -> None:
     (upload,) = find(tree(tmp_path, {"ana.ipynb": b"1"}), SPEC)
     (tmp_path / "ana.ipynb").unlink()
