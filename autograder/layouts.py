@@ -109,8 +109,9 @@ def _students(placed: list[_Placed], spec: LabSpec, packed: bool) -> list[_Place
     for _ in range(WRAPPERS):
         inside = [_Placed(one.below[1:], one.found) for one in placed if len(one.below) > 1]
         tops = {one.below[0] for one in placed}
-        if SUBMITTED in tops:
-            return [_Placed(one.below[1:], one.found) for one in placed if one.below[0] == SUBMITTED and one.below[1:]]
+        collected = [one for one in placed if one.below[0] == SUBMITTED]
+        if any(not one.found.problem or one.below[1:] for one in collected):  # there, and not a link
+            return [_Placed(one.below[1:], one.found) for one in collected if one.below[1:]]
         if len(tops) != 1 or not _wraps(tops.pop(), inside, spec, packed):
             return placed
         placed = inside
@@ -165,7 +166,8 @@ def _nothing(student: str, group: list[_Placed]) -> Pick:
     """No notebook: for the first reason that there is."""
     for one in group:
         if one.found.problem:
-            return Pick(student, problem=f"{one} {one.found.problem}", ours=one.found.ours)
+            inside = f"{student} handed in no notebook that can be read: " if len(one.below) > 1 else ""
+            return Pick(student, problem=f"{inside}{one} {one.found.problem}", ours=one.found.ours)
     for one in group:
         if not one.found.folder:
             return Pick(student, problem=f"{one} is no notebook and no Python file.")

@@ -141,6 +141,15 @@ def test_submitted_itself_with_one_student_is_not_seen_through(tmp_path: Path) -
     assert students(tmp_path) == students(tmp_path / "submitted") == {"ana": b"1"}
 
 
+def test_a_course_without_submissions_and_one_whose_folder_is_a_link(tmp_path: Path) -> None:
+    course = tree(tmp_path / "course", {"submitted": None, "source/lab1/x.ipynb": b"{}"})
+    with pytest.raises(GradingError, match="there is no notebook"):
+        find(course, SPEC)
+    (course / "submitted").rmdir()
+    (course / "submitted").symlink_to("source")
+    assert students(course)["submitted"] == "submitted is a link, and links are not followed."
+
+
 def test_what_was_left_aside_is_noted(tmp_path: Path) -> None:
     (upload,) = find(tree(tmp_path, {f"ana/{STEM}.ipynb": b"1", "ana/helper.py": b"", "ana/b.ipynb": b""}), SPEC)
     assert upload.notes == ("not read: ana/b.ipynb, ana/helper.py",)
