@@ -1,0 +1,239 @@
+"""A lab's public checks on the learner's own functions, in the learner's own process.
+
+In: a lab's spec, tasks, the namespace that holds the functions. Out: a `Trial`: results, the learner's lines where
+something raised, and whatever was printed or warned meanwhile. Nothing of that reaches stdout or stderr: library noise
+is no verdict, and nbgrader takes any word on stderr for a failure.
+Does not: isolate anything (it is the learner's own code), show anything, or see a hidden check.
+"""
+
+import contextlib
+import io
+import linecache
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder import checking, student_code
+from autograder.calling import CallError, InProcess
+from autograder.errors import SandboxError
+from autograder.outcomes import CheckResult
+from autograder.spec import Course, LabSpec, TaskSpec
+
+MOST_NOISE = 4000
+"""Characters that are kept of what is printed."""
+MOST_LINES = 6
+"""Lines of a traceback: the first, and the last ones."""
+Place = Callable[[str], str]
+"""How the file of a frame reads: `cell 3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of the checks."""
+
+    results: tuple[CheckResult, ...]
+    lines: dict[str, tuple[str, ...]]
+    """What a check said -> the learner's own lines of the traceback behind it."""
+    noise: str = ""
+    stopped: bool = False
+    """The learner interrupted it."""
+
+    def of(self, task: str) -> list[CheckResult]:
+        """The results of one task."""
+        return [result for result in self.results if result.task == task]
+
+
+def run(
+    spec: LabSpec,
+    tasks: Sequence[TaskSpec],
+    namespace: MutableMapping[str, Any],
+    course: Course,
+    place: Place | None = None,
+    finished: Callable[[int, int], None] | None = None,
+) -> Trial:
+    """Run the public checks of these tasks; `finished` hears how many tasks of how many are done.
+
+    Raises:
+        SandboxError: the checks themselves cannot be run.
+    """
+    heard = _Heard()
+    listener = _Listener(namespace, heard, place or file_name)
+    results: list[CheckResult] = []
+    with _hushed(heard):
+        for number, task in enumerate(tasks, 1):
+            files = _files_of(course, spec.lab, task.id)
+            if not files:
+                raise SandboxError(f"{task.id} has no public checks.", "Is the checkout complete? Get the labs anew.")
+            try:
+                results += checking.run(files, listener, _CleanRoom(course, spec.lab), spec.lab.encode(), [task.id])
+            except SandboxError:
+                if not listener.stopped:
+                    raise
+                break
+            if finished is not None:
+                finished(number, len(tasks))
+    return Trial(tuple(results), listener.lines, heard.text(), listener.stopped)
+
+
+def _files_of(course: Course, lab: str, task: str) -> list[Path]:
+    """The public check files that name the task: collecting all of them would take longer than the checks."""
+    files = course.check_files(lab, hidden=False)
+    return [path for path in files if f'"{task}"' in path.read_text(encoding="utf-8")]
+
+
+class _CleanRoom:
+    """Our own code that recomputes things, loaded when a check first asks for it."""
+
+    def __init__(self, course: Course, lab: str) -> None:
+        self._course, self._lab = course, lab
+        self._room: InProcess | None = None
+
+    def call(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
+        """What our function returned."""
+        if self._room is None:
+            namespace: dict[str, Any] = {"__name__": "clean_room"}
+            student_code.run_given([self._course.clean_room_source(self._lab)], namespace)
+            self._room = InProcess(namespace)
+        try:
+            return self._room.call(function, *args, **kwargs)
+        except CallError as error:
+            raise SandboxError(
+                f"recomputing failed: {error.said}", "Tell the course: this is a bug of ours."
+            ) from error
+
+
+class _Listener:
+    """Calls the learner's functions and remembers where in their code something raised."""
+
+    def __init__(self, namespace: MutableMapping[str, Any], heard: "_Heard", place: Place) -> None:
+        self._namespace, self._heard, self._place = namespace, heard, place
+        self._inner = InProcess(namespace)
+        self.lines: dict[str, tuple[str, ...]] = {}
+        self.stopped = False
+
+    def call(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
+        """What the learner's function returned."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            try:
+                return self._inner.call(function, *args, **kwargs)
+            except CallError as error:
+                if error.__cause__ is not None:
+                    self.lines[error.said] = own_lines(error.__cause__, self._namespace, self._place)
+                raise
+            except KeyboardInterrupt:
+                self.stopped = True
+                raise
+            finally:
+                for warning in caught:
+                    self._heard.say(f"{warning.category.__name__}: {warning.message}\n")
+
+
+def own_lines(error: BaseException, namespace: MutableMapping[str, Any], place: Place) -> tuple[str, ...]:
+    """The lines of a traceback that belong to the learner, innermost last, libraries and ourselves left out."""
+    found, trace = [], error.__traceback__
+    while trace is not None:
+        frame, code = trace.tb_frame, trace.tb_frame.f_code
+        if frame.f_globals is namespace:
+            source = linecache.getline(code.co_filename, trace.tb_lineno, frame.f_globals).strip()
+            where = f"{place(code.co_filename)}, line {trace.tb_lineno}, in {code.co_name}"
+            found.append(f"{where}: {source}" if source else where)
+        trace = trace.tb_next
+    if len(found) > MOST_LINES:
+        found[1 : 2 - MOST_LINES] = [f"… {len(found) - MOST_LINES + 1} more …"]
+    return tuple(found)
+
+
+def file_name(name: str) -> str:
+    """A frame's file without its folders: `my_lab.py`, or `cell 3` for `<cell 3>`."""
+    return name.strip("<>") if name.startswith("<") else os.path.basename(name)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was printed, to a bound."""
+
+    pieces: list[str] = field(default_factory=list)
+    left: int = MOST_NOISE
+    lost: int = 0
+
+    def say(self, text: str) -> None:
+        kept = text[: self.left]
+        if kept:
+            self.pieces.append(kept)
+            self.left -= len(kept)
+        self.lost += len(text) - len(kept)
+
+    def text(self) -> str:
+        rest = f"\n… {self.lost:,} more characters" if self.lost else ""
+        return "".join(self.pieces).strip() + rest
+
+
+class _Ear(io.TextIOBase):
+    """A stream that `_Heard` listens to."""
+
+    def __init__(self, heard: _Heard) -> None:
+        self._heard = heard
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._heard.say(str(text))
+        return len(text)
+
+
+@contextlib.contextmanager
+def _hushed(heard: _Heard) -> Iterator[None]:
+    """Nothing in the block reaches stdout or stderr: not Python's streams, not old log handlers, not a C library."""
+    ear, shown = _Ear(heard), sys.stderr
+    handlers = _handlers_on(shown)
+    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear), _hushed_descriptor(heard, shown):
+        for handler in handlers:
+            handler.setStream(ear)
+        try:
+            yield
+        finally:
+            for handler in _handlers_on(ear):  # those, and whatever was imported meanwhile
+                handler.setStream(shown)
+
+
+def _handlers_on(stream: Any) -> list["logging.StreamHandler[Any]"]:
+    """The log handlers that hold this very stream, such as those that libraries set up when they are imported."""
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    handlers = [handler for logger in loggers if isinstance(logger, logging.Logger) for handler in logger.handlers]
+    own = [one for one in handlers if isinstance(one, logging.StreamHandler) and "stream" in vars(one)]
+    return [one for one in own if one.stream is stream]  # a handler without its own follows sys.stderr by itself
+
+
+@contextlib.contextmanager
+def _hushed_descriptor(heard: _Heard, shown: Any) -> Iterator[None]:
+    """Descriptor 2 goes to a file meanwhile; where that cannot be, it is left alone."""
+    with contextlib.ExitStack() as opened:
+        try:
+            _flush(shown)
+            kept = os.dup(2)
+            opened.callback(os.close, kept)
+            file = opened.enter_context(tempfile.TemporaryFile())
+            os.dup2(file.fileno(), 2)
+        except OSError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            _flush(shown)
+            os.dup2(kept, 2)
+            file.seek(0)
+            heard.say(file.read(MOST_NOISE).decode("utf-8", "replace"))
+
+
+def _flush(stream: Any) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        stream.flush()
