@@ -66,8 +66,8 @@ transformers.logging.disable_progress_bar()
 # three.
 #
 # Before most experiments there is a question. **Write down what you expect, then run the cell.** A wrong guess that you
-# wrote down teaches more than a right answer that you read. The next cell has a helper that puts your guess next to
-# what was measured, and one that draws bars.
+# wrote down teaches more than a right answer that you read. The next cell holds a helper that puts your guess next to
+# what was measured, and one that draws bars. Run it; there is no need to read it.
 
 # %% demo=true
 from IPython import get_ipython
@@ -76,15 +76,17 @@ from IPython.display import SVG, display
 
 def compare(guess, measured):
     """Your guess next to what was measured."""
-    print(f"measured: {measured}", f"    (you wrote: {'nothing' if guess is None else guess})", sep="\n")
+    print(f"measured: {measured}")
+    print(f"    (you wrote: {'nothing' if guess is None else guess})")
 
 
 def show_bars(title, values, unit=""):
     """Horizontal bars, drawn in a notebook and written as text elsewhere."""
     top, step, height = max(values.values()) or 1, 26, 26 * len(values) + 40
     if get_ipython() is None:
-        rows = [f"{name:>12} {'#' * round(30 * value / top)} {value:.4g} {unit}" for name, value in values.items()]
-        print(title, *rows, sep="\n")
+        print(title)
+        for name, value in values.items():
+            print(f"{name:>12} {'#' * round(30 * value / top)} {value:.4g} {unit}")
         return
     parts = [f'<text x="10" y="22" font-weight="bold">{title}</text>']
     for row, (name, value) in enumerate(values.items()):
@@ -93,9 +95,10 @@ def show_bars(title, values, unit=""):
         parts += [f'<rect x="200" y="{y}" width="{width:.1f}" height="20" fill="#0072B2"/>']
         parts += [f'<text x="{206 + width:.1f}" y="{y + 15}">{value:.4g} {unit}</text>']
     said = ", ".join(f"{name} {value:.4g} {unit}" for name, value in values.items())
-    frame = f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" role="img" aria-label="{said}"'
-    style = 'font-family="sans-serif" font-size="14"><rect width="100%" height="100%" fill="white"/>'
-    display(SVG(f"{frame} {style}{''.join(parts)}</svg>"))
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" width="680" height="{height}" role="img"'
+    style = f'aria-label="{said}" font-family="sans-serif" font-size="14">'
+    panel = '<rect width="100%" height="100%" fill="white"/>'
+    display(SVG(f"{frame} {style}{panel}{''.join(parts)}</svg>"))
 
 
 # %% [markdown]
@@ -117,8 +120,9 @@ def show_bars(title, values, unit=""):
 # %% demo=true
 guess = None  # for example ("nf4", True, "float16")
 
-said_nothing = BitsAndBytesConfig(load_in_4bit=True).to_dict()
-compare(guess, tuple(said_nothing[f"bnb_4bit_{key}"] for key in ("quant_type", "use_double_quant", "compute_dtype")))
+default = BitsAndBytesConfig(load_in_4bit=True)
+dtype = str(default.bnb_4bit_compute_dtype).removeprefix("torch.")
+compare(guess, (default.bnb_4bit_quant_type, default.bnb_4bit_use_double_quant, dtype))
 
 # %% [markdown]
 # No error, no warning, and none of the three is what QLoRA stands for. So one says all four:
@@ -134,10 +138,12 @@ compare(guess, tuple(said_nothing[f"bnb_4bit_{key}"] for key in ("quant_type", "
 from driftlab import cited
 
 size = cited.cite("llama2_7b.parameters")
-dense = 2 * size.value("all") / 2**30
-packed = (2 * (size.value("all") - size.value("nf4")) + cited.cite("nf4.bytes").value() * size.value("nf4")) / 2**30
-print(f"weights of Llama-2-7b in fp16: {dense:.2f} GiB; with NF4: {packed:.2f} GiB; NVIDIA's T4 has 16 GB")
-print("source:", size.reference)
+all_weights, in_nf4 = size.value("all"), size.value("nf4")  # embeddings, output layer, norms: 16 bits
+packed = 2 * (all_weights - in_nf4) + cited.cite("nf4.bytes").value() * in_nf4
+print(f"weights of Llama-2-7b in fp16: {2 * all_weights / 2**30:5.2f} GiB")
+print(f"with NF4:                      {packed / 2**30:5.2f} GiB")
+print(f"a T4's 16 GB (NVIDIA):         {16e9 / 2**30:5.2f} GiB")
+print("parameters:", size.reference)
 
 # %% [markdown]
 # ### The quantisation config
@@ -182,8 +188,9 @@ def quantization_config() -> BitsAndBytesConfig:
 guess = None  # for example "1.001 is lost in fp16, 70000 in bf16"
 
 for number in (1.001, 70_000.0):
-    kept = {name: float(torch.tensor(number).to(getattr(torch, name))) for name in ("float16", "bfloat16")}
-    compare(guess, f"{number:g} becomes {kept}")
+    stored = torch.tensor(number)
+    print(f"{number:g}: fp16 {stored.half().item()}, bf16 {stored.bfloat16().item()}")
+compare(guess, "see above")
 
 # %% [markdown]
 # fp16 ends at 65,504. What grows beyond is infinite, and soon the loss is too; so many recipes say bf16. But a GPU
@@ -207,7 +214,7 @@ print(inspect.getsource(torch.cuda.is_bf16_supported))
 
 # %% task="lab1.compute_dtype" points=1 minutes=4
 def compute_dtype(capability: tuple[int, int]) -> torch.dtype:
-    """The 16-bit type that a GPU of this capability computes in without emulation: bf16 where it has it, else fp16."""
+    """bf16 where a GPU of this capability has it in hardware, else fp16."""
     ### BEGIN SOLUTION
     return torch.bfloat16 if tuple(capability) >= (8, 0) else torch.float16
     ### END SOLUTION
@@ -237,8 +244,8 @@ from statistics import NormalDist
 
 
 def normal_float_levels() -> torch.Tensor:
-    """NF4's 16 levels: quantiles of the normal distribution, seven below zero and eight above, scaled to [-1, 1]."""
-    last = 1 - (1 / 32 + 1 / 30) / 2  # the outermost quantile: half a step inside, since the quantile of 1 is infinite
+    """NF4's 16 levels: quantiles of the normal distribution, scaled to [-1, 1]."""
+    last = 1 - (1 / 32 + 1 / 30) / 2  # half a step inside, since the quantile of 1 is infinite
     below = [-NormalDist().inv_cdf(last + (0.5 - last) * step / 7) for step in range(7)]
     above = [NormalDist().inv_cdf(last + (0.5 - last) * step / 8) for step in range(8)]
     return torch.tensor(sorted([*below, 0.0, *above])) / max(above)
@@ -246,7 +253,7 @@ def normal_float_levels() -> torch.Tensor:
 
 NF4_LEVELS = normal_float_levels()
 FP4_LEVELS = torch.tensor([-12, -8, -6, -4, -3, -2, -0.0625, 0, 0.0625, 2, 3, 4, 6, 8, 12]) / 12
-"""bitsandbytes' FP4: a sign, two exponent bits, one fraction bit. Plus and minus zero are one level: 15 in all."""
+"""bitsandbytes' FP4: sign, two exponent bits, one fraction bit. Both zeros are one level: 15."""
 INT4_LEVELS = torch.arange(-7, 8) / 7
 """Even steps; -8 is left out, so that both sides are alike: 15 levels."""
 
@@ -256,7 +263,7 @@ SEVEN = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def pocket_weights(layer: int, name: str) -> torch.Tensor:
-    """One matrix of the pocket model as a 1-d float32 tensor; layers 0 to 3, names such as "q_proj" or "down_proj"."""
+    """One matrix of the pocket model, as 1-d float32; layers 0 to 3, names as in `SEVEN`."""
     part = "mlp" if name in ("gate_proj", "up_proj", "down_proj") else "self_attn"
     with safe_open(model_dir() / "model.safetensors", framework="pt") as file:
         return file.get_tensor(f"model.layers.{layer}.{part}.{name}.weight").reshape(-1)
@@ -276,8 +283,9 @@ def pocket_weights(layer: int, name: str) -> torch.Tensor:
 order_guess = None  # for example ["fp4", "nf4", "int4"]
 
 weights = pocket_weights(0, "q_proj")
-print(f"{len(weights):,} weights, standard deviation {weights.std():.4f}, largest {weights.abs().max():.4f}")
-inside = [float((weights.abs() < k * weights.std()).float().mean()) for k in (1, 2, 3)]
+spread, largest = float(weights.std()), float(weights.abs().max())
+print(f"{len(weights):,} weights, standard deviation {spread:.4f}, largest {largest:.4f}")
+inside = [float((weights.abs() < k * spread).float().mean()) for k in (1, 2, 3)]
 normal = [2 * NormalDist().cdf(k) - 1 for k in (1, 2, 3)]
 print("share within 1, 2, 3 standard deviations:", [f"{share:.1%}" for share in inside])
 print("of a normal distribution:                ", [f"{share:.1%}" for share in normal])
@@ -329,7 +337,7 @@ def dequantize_blockwise(
 
 
 def rms_error(weights: torch.Tensor, levels: torch.Tensor, block_size: int = 64) -> float:
-    """Root of the mean squared difference between the weights and what quantising leaves of them."""
+    """Root mean square of the weights minus what quantising leaves of them."""
     ### BEGIN SOLUTION
     codes, absmax = quantize_blockwise(weights, levels, block_size)
     left = weights - dequantize_blockwise(codes, absmax, levels, block_size)
@@ -353,12 +361,14 @@ def rms_error(weights: torch.Tensor, levels: torch.Tensor, block_size: int = 64)
 
 # %% demo=true
 formats = {"nf4": NF4_LEVELS, "int4": INT4_LEVELS, "fp4": FP4_LEVELS}
-errors = {name: 100 * rms_error(weights, levels) / float(weights.std()) for name, levels in formats.items()}
+errors = {name: 100 * rms_error(weights, formats[name]) / spread for name in formats}
 compare(order_guess, sorted(errors, key=errors.get))
 show_bars("Error of layer 0, q_proj, in percent of the weights' standard deviation", errors, "%")
+print("Percent of the weights at each level:")
 for name, levels in formats.items():
-    used = torch.bincount(quantize_blockwise(weights, levels)[0].long(), minlength=len(levels)) / len(weights)
-    print(f"{name:>4}: share of weights at each level:", " ".join(f"{100 * share:.0f}" for share in used), "percent")
+    codes, _ = quantize_blockwise(weights, levels)
+    share = torch.bincount(codes.long(), minlength=len(levels)) / len(weights)
+    print(f"{name:>5}:", " ".join(f"{100 * part:.0f}" for part in share))
 
 # %% [markdown]
 # FP4 comes last, behind even steps: three of its levels sit almost on zero, and a gap follows. NF4 uses its levels
@@ -371,7 +381,7 @@ for name, levels in (("nf4", NF4_LEVELS), ("fp4", FP4_LEVELS)):
     packed, state = bnb.quantize_4bit(weights.view(1, -1), blocksize=64, quant_type=name)
     theirs = bnb.dequantize_4bit(packed, state).view(-1)
     ours = dequantize_blockwise(*quantize_blockwise(weights, levels), levels)
-    print(f"{name}: largest difference from bitsandbytes, {len(weights):,} weights: {(theirs - ours).abs().max():.2g}")
+    print(f"{name}: largest difference from bitsandbytes: {(theirs - ours).abs().max():.2g}")
 
 # %% [markdown]
 # ### What a weight really costs
@@ -412,21 +422,22 @@ def bits_per_weight(block_size: int = 64, double_quant: bool = True, second_bloc
 # %% demo=true
 guess = None  # for example "the error doubles"
 
-table = {size: rms_error(weights, NF4_LEVELS, size) / float(weights.std()) for size in (16, 64, 256, 1024, 4096)}
+table = {size: rms_error(weights, NF4_LEVELS, size) / spread for size in (16, 64, 256, 1024, 4096)}
 compare(guess, f"the error grows by a factor of {table[4096] / table[16]:.2f}")
 print("block   bits a weight, single and double   error in standard deviations")
 for size, error in table.items():
-    print(f"{size:>5}   {bits_per_weight(size, False):>10.3f} {bits_per_weight(size):>10.3f} {error:>23.4f}")
+    single, double = bits_per_weight(size, False), bits_per_weight(size, True)
+    print(f"{size:>5}   {single:>10.3f} {double:>10.3f} {error:>23.4f}")
 
 # %% demo=true
 # The same counted in bytes, as bitsandbytes stores it: all 28 matrices of the pocket model.
 every = torch.cat([pocket_weights(layer, name) for layer in range(4) for name in SEVEN])
 for double in (False, True):
-    packed, state = bnb.quantize_4bit(every, blocksize=64, quant_type="nf4", compress_statistics=double)
+    packed, state = bnb.quantize_4bit(every, quant_type="nf4", blocksize=64, compress_statistics=double)
     scales = [state.absmax, state.state2.absmax] if double else [state.absmax]
     stored = sum(part.numel() * part.element_size() for part in [packed, *scales])
-    said = bits_per_weight(double_quant=double)
-    print(f"double quantisation {double!s:>5}: {8 * stored / len(every):.4f} bits a weight, by your formula {said:.4f}")
+    formula = bits_per_weight(double_quant=double)
+    print(f"double {double!s:>5}: {8 * stored / len(every):.4f} bits a weight, by formula {formula:.4f}")
 
 # %% [markdown]
 # ## 3 The adapter
@@ -453,7 +464,8 @@ def pocket_with(base=None, **settings):
     """The pocket model, or another base, with an adapter of these settings."""
     defaults = {"r": 8, "lora_alpha": 8, "target_modules": "all-linear", "task_type": "CAUSAL_LM"}
     torch.manual_seed(0)
-    return get_peft_model(base or LlamaForCausalLM.from_pretrained(model_dir()), LoraConfig(**defaults | settings))
+    base = base or LlamaForCausalLM.from_pretrained(model_dir())
+    return get_peft_model(base, LoraConfig(**defaults | settings))
 
 
 def trained(model):
@@ -470,23 +482,25 @@ for rank, alpha in ((8, 8), (16, 8), (16, 16)):
     scales[f"r={rank}, alpha={alpha}"] = layer.scaling["default"]
 compare(guesses[1], f"alpha: the scale is alpha / r {scales}")
 
+# %% demo=true
 tokens = torch.arange(3, 20)[None]
-model = pocket_with(lora_dropout=0.5, init_lora_weights=False)  # B is random here, so that the adapter does something
+model = pocket_with(lora_dropout=0.5, init_lora_weights=False)  # B random: the adapter does something
 with torch.no_grad():
     training = float((model.train()(tokens).logits - model(tokens).logits).abs().max())
     answering = float((model.eval()(tokens).logits - model(tokens).logits).abs().max())
-compare(guesses[2], f"dropout: two passes differ by {training:.2f} in training, by {answering:.2f} in answering")
+compare(guesses[2], f"dropout: passes differ by {training:.2f} in training, {answering:.2f} in answering")
 
-# %% demo=true
 with_bias = LlamaConfig.from_pretrained(model_dir())
-with_bias.attention_bias = True  # a Llama has no biases; other families do, and so has this twin of the pocket model
-counts = {bias: trained(pocket_with(bias=bias)) for bias in ("none", "all")}
-twins = {bias: trained(pocket_with(base=LlamaForCausalLM(with_bias), bias=bias)) for bias in ("none", "all")}
-compare(guesses[3], f"bias: pocket model {counts}, its twin with biases {twins}")
+with_bias.attention_bias = True  # a Llama has no biases; this twin of the pocket model has some
+for bias in ("none", "all"):
+    twin = pocket_with(base=LlamaForCausalLM(with_bias), bias=bias)
+    print(f"bias {bias}: {trained(pocket_with(bias=bias)):,} trained; in a twin with biases {trained(twin):,}")
+compare(guesses[3], "bias: see above")
 
-wrapped = {task_type: pocket_with(task_type=task_type) for task_type in ("CAUSAL_LM", "SEQ_CLS", None)}
-kept = {task_type: f"{trained(one)} in a {type(one).__name__}" for task_type, one in wrapped.items()}
-compare(guesses[4], f"task_type: {kept}")
+for task_type in ("CAUSAL_LM", "SEQ_CLS", None):
+    wrapped = pocket_with(task_type=task_type)
+    print(f"task_type {task_type}: {trained(wrapped):,} trained, in a {type(wrapped).__name__}")
+compare(guesses[4], "task_type: see above")
 
 # %% [markdown]
 # So `r` is size and `alpha / r` is strength: whoever raises r alone makes the adapter larger *and* weaker. Dropout
@@ -576,7 +590,7 @@ def adapter_parameters(
 def count_on_meta(
     hidden: int, intermediate: int, heads: int, kv_heads: int, layers: int, vocab: int, config_fields: dict
 ) -> tuple[int, int]:
-    """Parameters counted on a Llama that is built on the meta device, with an adapter of `LoraConfig(**config_fields)`.
+    """Parameters of a Llama on the meta device, with an adapter of `LoraConfig(**config_fields)`.
 
     Returns:
         Parameters that learn, and parameters of the base.
@@ -613,14 +627,17 @@ def count_on_meta(
 guess = None  # for example 10 (percent)
 
 llama = cited.cite("llama2_7b.dimensions").values
-hidden, intermediate, heads, layers = (llama[name] for name in ("hidden", "intermediate", "heads", "layers"))
+hidden, intermediate = llama["hidden"], llama["intermediate"]
+heads, layers = llama["heads"], llama["layers"]
 by_formula = adapter_parameters(hidden, intermediate, hidden, layers, 32, SEVEN)
 adapter = {"r": 32, "lora_alpha": 32, "target_modules": SEVEN, "task_type": "CAUSAL_LM"}
-built, base_size = count_on_meta(hidden, intermediate, heads, heads, layers, llama["vocabulary"], adapter)
-compare(guess, f"{built:,} of {base_size:,} parameters, {built / base_size:.2%}; by formula {by_formula:,}")
+sizes = (hidden, intermediate, heads, heads, layers, llama["vocabulary"])
+built, base_size = count_on_meta(*sizes, adapter)
+compare(guess, f"{built:,} of {base_size:,}, {built / base_size:.2%}; by formula {by_formula:,}")
 print(f"of base and adapter together, which is what peft prints: {built / (base_size + built):.2%}")
 for some in (["q_proj", "v_proj"], SEVEN[:4], SEVEN):
-    print(f"{adapter_parameters(hidden, intermediate, hidden, layers, 32, some):>12,}  {' '.join(some)}")
+    count = adapter_parameters(hidden, intermediate, hidden, layers, 32, some)
+    print(f"{count:>12,}  {' '.join(some)}")
 
 # %% [markdown]
 # ## 4 Their sum: forward, start and merge
@@ -661,7 +678,18 @@ def init_adapter(in_features: int, out_features: int, rank: int, seed: int) -> t
 
 
 def lora_forward(x: torch.Tensor, weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float) -> torch.Tensor:
-    """The adapted layer's output: (batch, in) to (batch, out); weight is (out, in), a (rank, in), b (out, rank)."""
+    """The adapted layer's output.
+
+    Args:
+        x: (batch, in).
+        weight: (out, in).
+        a: (rank, in).
+        b: (out, rank).
+        alpha: the adapter's strength, before it is divided by the rank.
+
+    Returns:
+        (batch, out).
+    """
     ### BEGIN SOLUTION
     rank = a.shape[0]
     return x @ weight.T + (alpha / rank) * (x @ a.T @ b.T)
@@ -669,7 +697,7 @@ def lora_forward(x: torch.Tensor, weight: torch.Tensor, a: torch.Tensor, b: torc
 
 
 def merge(weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float) -> torch.Tensor:
-    """One matrix (out, in) that does what weight and adapter do together; `weight` stays as it is."""
+    """One matrix (out, in) that does what both do together; `weight` stays as it is."""
     ### BEGIN SOLUTION
     rank = a.shape[0]
     return weight + (alpha / rank) * (b @ a)
@@ -747,7 +775,7 @@ for size in (0.001, 0.003, 0.01):
     left = through_nf4(base + update) - base
     share = float((left * update).sum() / update.square().sum())
     noise = float((left - update).norm() / update.norm())
-    print(f"moved by {size} on average: {share:.0%} of the change is left, under noise of {noise:.0%} of its size")
+    print(f"moved by {size} on average: {share:.0%} of it is left, under noise of {noise:.0%}")
 compare(guess, "the first line")
 
 # %% [markdown]
@@ -791,12 +819,12 @@ def base_digest(model: torch.nn.Module) -> str:
 
 
 def pocket_batch(rows: list) -> dict[str, torch.Tensor]:
-    """Pairs of request and answer as a batch in the pocket model's chat format, padded on the right."""
+    """Pairs of request and answer, in the pocket model's chat format, padded on the right."""
     tokenizer = Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
     pairs = []
     for request, answer in rows:
-        asked = tokenizer.encode(f"<|begin|><|user|>{request}<|end|><|assistant|>", add_special_tokens=False).ids
-        pairs.append((asked, tokenizer.encode(f"{answer}<|end|>", add_special_tokens=False).ids))
+        texts = (f"<|begin|><|user|>{request}<|end|><|assistant|>", f"{answer}<|end|>")
+        pairs.append([tokenizer.encode(text, add_special_tokens=False).ids for text in texts])
     width = max(len(asked) + len(answered) for asked, answered in pairs)
     batch = {"input_ids": [], "attention_mask": [], "labels": []}
     for asked, answered in pairs:
@@ -811,7 +839,10 @@ def one_step_on_pocket(rank: int, targets: list, learning_rate: float, rows: lis
     """Open the pocket model, attach an adapter and take one step, with your functions.
 
     Returns:
-        The adapter's tensors, the names of what learns, the base's hash before and after, and the loss before the step.
+        adapter: its tensors, by name.
+        trainable: the names of what learns.
+        base_before, base_after: the base's hash.
+        loss: what `adapter_step` returned.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -823,9 +854,10 @@ def one_step_on_pocket(rank: int, targets: list, learning_rate: float, rows: lis
         torch.manual_seed(0)
         model = attach(model, config)
         loss = adapter_step(model, pocket_batch(rows), learning_rate)
+    tensors = get_peft_model_state_dict(model)
     return {
-        "adapter": {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(model).items()},
-        "trainable": sorted(name for name, weight in model.named_parameters() if weight.requires_grad),
+        "adapter": {name: tensor.detach().clone() for name, tensor in tensors.items()},
+        "trainable": sorted(name for name, part in model.named_parameters() if part.requires_grad),
         "base_before": before,
         "base_after": base_digest(model),
         "loss": loss,
@@ -885,8 +917,9 @@ def adapter_step(model: torch.nn.Module, batch: dict[str, torch.Tensor], learnin
 guess = None  # for example "B: about the gradient times 0.001; A moves; the hash changes"
 
 step = one_step_on_pocket(8, SEVEN, 0.001, ROWS)
-largest = max(float(tensor.abs().max()) for name, tensor in step["adapter"].items() if "lora_B" in name)
-compare(guess, f"largest number in B: {largest:.6f}; base's hash the same: {step['base_before'] == step['base_after']}")
+tensors, same = step["adapter"], step["base_before"] == step["base_after"]
+largest = max(float(tensors[name].abs().max()) for name in tensors if "lora_B" in name)
+compare(guess, f"largest number in B: {largest:.6f}; base's hash the same: {same}")
 print(f"{len(step['trainable'])} tensors learn; the first: {step['trainable'][0]}")
 
 # %% [markdown]
@@ -898,12 +931,13 @@ print(f"{len(step['trainable'])} tensors learn; the first: {step['trainable'][0]
 guess = None  # the loss after 20 steps, for example 1.5
 
 model = attach(
-    LlamaForCausalLM.from_pretrained(model_dir()), LoraConfig(r=8, lora_alpha=8, target_modules="all-linear")
+    LlamaForCausalLM.from_pretrained(model_dir()),
+    LoraConfig(r=8, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM"),
 )
 before, batch = base_digest(model), pocket_batch(ROWS)
 losses = [adapter_step(model, batch, 0.001) for _ in range(21)]
 compare(guess, f"{losses[-1]:.3f} after 20 steps; hash the same: {base_digest(model) == before}")
-show_bars("Loss before steps 1, 6, 11, 16, 21", {f"step {n + 1}": losses[n] for n in range(0, 21, 5)})
+show_bars("Loss before each step", {f"step {n + 1}": losses[n] for n in range(0, 21, 5)})
 
 # %% [markdown]
 # The loss fell on three sentences seen twenty times: that is memorising, not learning. What matters here is the other
@@ -941,7 +975,7 @@ LINEARS = {
 PROBLEMS = {
     "two-widths": "asks for 4 bits and for 8 bits",
     "fp4-by-default": "stores the weights in something else than NF4",
-    "bf16-before-8.0": "uses bf16, in the 4-bit layers or in the training loop, on a GPU below capability 8.0",
+    "bf16-before-8.0": "uses bf16 (4-bit layers or training loop) on a GPU below capability 8.0",
     "unknown-target": "names a layer that this family does not have (all-linear fits every family)",
     "base-biases-train": "has a bias setting other than none",
     "wrong-task": "is not declared as a causal language model",
@@ -966,10 +1000,10 @@ PUBLISHED_RUN = {
     "inference_mode": False,
     "mixed_precision": "fp16",
 }
-"""The published run as a flat dictionary. Its source says nothing of the last two: those are ours."""
+"""The published run. Its source says nothing of the last two keys: those are ours."""
 
 CONFIGS = {
-    "A, moved from an A100 to a T4": {"bnb_4bit_compute_dtype": "float16", "mixed_precision": "bf16"},
+    "A, moved from an A100 to a T4": {"mixed_precision": "bf16"},
     "B, put together from two recipes": {"target_modules": ["q_proj", "v_proj", "out_proj"]},
     "C, with a line left over": {"load_in_8bit": True},
     "D, copied from a saved adapter": {"inference_mode": True},
@@ -993,20 +1027,23 @@ guess = None  # a number from 0 to 6
 
 
 def try_out(config):
-    """What the libraries say to a configuration, on a small untrained model: an error, or how much would learn."""
-    quantization = {key: config[key] for key in config if key.startswith(("load_in", "bnb"))}
-    adapter = {key: config[key] for key in ("r", "lora_alpha", "lora_dropout", "bias", "task_type", "inference_mode")}
-    sizes = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 2}
-    shape = transformers.AutoConfig.for_model(config["model_family"], vocab_size=128, num_key_value_heads=2, **sizes)
+    """What the libraries say, on a small untrained model: an error, or how much would learn."""
+    of_base = {key: config[key] for key in config if key.startswith(("load_in", "bnb"))}
+    ours = (*of_base, "model_family", "gpu_capability", "mixed_precision")
+    of_adapter = {key: config[key] for key in config if key not in ours}
+    shape = transformers.AutoConfig.for_model(config["model_family"], vocab_size=128, hidden_size=64)
+    shape.update({"num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2})
+    shape.update({"intermediate_size": 96})
     try:
-        BitsAndBytesConfig(**quantization)
+        BitsAndBytesConfig(**of_base)
         model = transformers.AutoModelForCausalLM.from_config(shape)
-        model = get_peft_model(model, LoraConfig(target_modules=config["target_modules"], **adapter))
+        model = get_peft_model(model, LoraConfig(**of_adapter))
     except ValueError as error:
         return f"error: {error}"
-    learns = {name: weight.numel() for name, weight in model.named_parameters() if weight.requires_grad}
-    outside = sum(count for name, count in learns.items() if "lora_" not in name)
-    return f"no error; {sum(learns.values()):,} parameters would learn, {outside} of them in the base"
+    learns = [(name, part.numel()) for name, part in model.named_parameters() if part.requires_grad]
+    outside = sum(count for name, count in learns if "lora_" not in name)
+    total = sum(count for _, count in learns)
+    return f"no error; {total:,} parameters would learn, {outside} of them in the base"
 
 
 said = {name: try_out(config) for name, config in CONFIGS.items()}
