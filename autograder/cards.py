@@ -86,16 +86,21 @@ def of_task(
     hints_taken: int = 0,
     lines: Mapping[str, tuple[str, ...]] | None = None,
     noise: str = "",
+    alone: bool = True,
 ) -> Card:
-    """The card of one task after its public checks. `lines`: what a check said -> own lines of the traceback."""
+    """The card of one task after its public checks. `lines`: what a check said -> own lines of the traceback.
+
+    One of several cards (not `alone`) leaves out what all of them would say.
+    """
     outcome = worst(results)
     done = sum(result.outcome is Outcome.PASSED for result in results)
-    advice = [_points(task, results)] if outcome is not Outcome.SANDBOX_ERROR else [OURS]
+    advice = [OURS] if outcome is Outcome.SANDBOX_ERROR else [_points(task, results)] if alone else []
     if outcome is not Outcome.PASSED:
         advice += next_hint(task, hints_taken)
     mark = MARKS[outcome]
     if results and all(result.outcome is Outcome.NOT_ATTEMPTED for result in results):
-        return Card(task.title, mark, task.id, mark.word, noise=noise, advice=(_first_step(task), *advice[1:]))
+        first = (_first_step(task), *next_hint(task, hints_taken))
+        return Card(task.title, mark, task.id, mark.word, noise=noise, advice=first)
     headline = f"{done} of {plural(len(results), 'check')} passed"
     if done and done == len(results):
         headline = "all checks passed" if done > 1 else "the check passed"
@@ -132,7 +137,14 @@ def of_hints(task: TaskSpec, shown: int, *, new: bool) -> Card:
     taken = (
         f"You have taken {shown} of {plural(total, 'hint')}" + ("" if new else " already") + "; they cost no points."
     )
-    return Card(task.title, ASKED, task.id, f"hint {shown} of {total}", hints=tuple(" ".join(hint.split()) for hint in task.hints[:shown]), advice=(taken, left))
+    return Card(
+        task.title,
+        ASKED,
+        task.id,
+        f"hint {shown} of {total}",
+        hints=tuple(" ".join(hint.split()) for hint in task.hints[:shown]),
+        advice=(taken, left),
+    )
 
 
 def message(title: str, *lines: str) -> Card:

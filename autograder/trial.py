@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import tempfile
+import types
 import warnings
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import checking, student_code
-from autograder.calling import CallError, InProcess
+from autograder.calling import CallError, InProcess, NotAttemptedError
 from autograder.errors import SandboxError
 from autograder.outcomes import CheckResult
 from autograder.spec import Course, LabSpec, TaskSpec
@@ -57,15 +58,18 @@ def run(
     place: Place | None = None,
     finished: Callable[[int, int], None] | None = None,
 ) -> Trial:
-    """Run the public checks of these tasks; `finished` hears how many tasks of how many are done.
+    """Run the public checks of these tasks.
+
+    Whoever hears through `finished` how far they are may be showing it on stderr: then descriptor 2 stays where it is.
 
     Raises:
         SandboxError: the checks themselves cannot be run.
     """
-    heard = _Heard()
-    listener = _Listener(namespace, heard, place or file_name)
+    heard = Heard()
+    names = {name for task in spec.tasks for name in task.functions}
+    listener = _Listener(namespace, heard, place or file_name, names)
     results: list[CheckResult] = []
-    with _hushed(heard):
+    with hushed(heard, descriptor=finished is None):
         for number, task in enumerate(tasks, 1):
             files = _files_of(course, spec.lab, task.id)
             if not files:
@@ -111,8 +115,8 @@ class _CleanRoom:
 class _Listener:
     """Calls the learner's functions and remembers where in their code something raised."""
 
-    def __init__(self, namespace: MutableMapping[str, Any], heard: "_Heard", place: Place) -> None:
-        self._namespace, self._heard, self._place = namespace, heard, place
+    def __init__(self, namespace: MutableMapping[str, Any], heard: "Heard", place: Place, names: Set[str]) -> None:
+        self._namespace, self._heard, self._place, self._names = namespace, heard, place, names
         self._inner = InProcess(namespace)
         self.lines: dict[str, tuple[str, ...]] = {}
         self.stopped = False
@@ -124,6 +128,7 @@ class _Listener:
             try:
                 return self._inner.call(function, *args, **kwargs)
             except CallError as error:
+                self._refuse_unwritten(error)
                 if error.__cause__ is not None:
                     self.lines[error.said] = own_lines(error.__cause__, self._namespace, self._place)
                 raise
@@ -133,6 +138,26 @@ class _Listener:
             finally:
                 for warning in caught:
                     self._heard.say(f"{warning.category.__name__}: {warning.message}\n")
+
+    def _refuse_unwritten(self, error: CallError) -> None:
+        """Say which function is not written where another one, such as one that we gave, called it."""
+        cause, name = error.__cause__, ""
+        if isinstance(cause, NotImplementedError):
+            name = innermost(cause).f_code.co_name
+        elif isinstance(cause, NameError) and cause.name not in self._namespace:
+            name = cause.name or ""
+        if name in self._names:
+            raise NotAttemptedError(f"{name} is not written yet.") from None
+
+
+def innermost(error: BaseException) -> types.FrameType:
+    """The frame that raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        raise ValueError("an exception that was never raised has no frame")
+    return trace.tb_frame
 
 
 def own_lines(error: BaseException, namespace: MutableMapping[str, Any], place: Place) -> tuple[str, ...]:
@@ -156,14 +181,15 @@ def file_name(name: str) -> str:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What was printed, to a bound."""
+class Heard:
+    """What was printed, up to a bound."""
 
     pieces: list[str] = field(default_factory=list)
     left: int = MOST_NOISE
     lost: int = 0
 
     def say(self, text: str) -> None:
+        """Keep some more of it, while there is room."""
         kept = text[: self.left]
         if kept:
             self.pieces.append(kept)
@@ -171,14 +197,15 @@ class _Heard:
         self.lost += len(text) - len(kept)
 
     def text(self) -> str:
+        """All that was kept, and how much was not."""
         rest = f"\n… {self.lost:,} more characters" if self.lost else ""
         return "".join(self.pieces).strip() + rest
 
 
 class _Ear(io.TextIOBase):
-    """A stream that `_Heard` listens to."""
+    """A stream that `Heard` listens to."""
 
-    def __init__(self, heard: _Heard) -> None:
+    def __init__(self, heard: Heard) -> None:
         self._heard = heard
 
     def writable(self) -> bool:
@@ -190,17 +217,23 @@ class _Ear(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _hushed(heard: _Heard) -> Iterator[None]:
-    """Nothing in the block reaches stdout or stderr: not Python's streams, not old log handlers, not a C library."""
+def hushed(heard: Heard, *, descriptor: bool) -> Iterator[None]:
+    """Nothing in the block reaches stdout or stderr.
+
+    Not through Python's streams, not through log handlers of before, and with `descriptor` not from a C library either.
+    """
     ear, shown = _Ear(heard), sys.stderr
-    handlers = _handlers_on(shown)
-    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear), _hushed_descriptor(heard, shown):
-        for handler in handlers:
+    handlers = [(handler, stream) for stream in (shown, sys.__stderr__) for handler in _handlers_on(stream)]
+    below = _hushed_descriptor(heard, shown) if descriptor else contextlib.nullcontext()
+    with contextlib.redirect_stdout(ear), contextlib.redirect_stderr(ear), below:
+        for handler, _ in handlers:
             handler.setStream(ear)
         try:
             yield
         finally:
-            for handler in _handlers_on(ear):  # those, and whatever was imported meanwhile
+            for handler, stream in handlers:
+                handler.setStream(stream)
+            for handler in _handlers_on(ear):  # of what was imported meanwhile
                 handler.setStream(shown)
 
 
@@ -213,7 +246,7 @@ def _handlers_on(stream: Any) -> list["logging.StreamHandler[Any]"]:
 
 
 @contextlib.contextmanager
-def _hushed_descriptor(heard: _Heard, shown: Any) -> Iterator[None]:
+def _hushed_descriptor(heard: Heard, shown: Any) -> Iterator[None]:
     """Descriptor 2 goes to a file meanwhile; where that cannot be, it is left alone."""
     with contextlib.ExitStack() as opened:
         try:

@@ -97,9 +97,14 @@ def amount(points: float) -> str:
     return f"{round(points, 4):g}"
 
 
+def share(points: float, out_of: float) -> str:
+    """`1 of 2`."""
+    return f"{amount(points)} of {amount(out_of)}"
+
+
 def of(points: float, out_of: float) -> str:
     """`1 of 2 points`."""
-    return f"{amount(points)} of {amount(out_of)} point{'' if out_of == 1 else 's'}"
+    return f"{share(points, out_of)} point{'' if out_of == 1 else 's'}"
 
 
 def plural(number: int, word: str) -> str:
