@@ -117,13 +117,11 @@ def _packed(file: BufferedReader, member: Member) -> bytes:
 
 
 def _unpacked(packed: bytes, size: int) -> bytes | None:
-    """The bytes, or None where they are damaged or go on beyond the stated size."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    """The bytes, or one more than stated where there are more, or None where they are damaged."""
     try:
-        data = unpacker.decompress(packed, size + 1)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size + 1)
     except zlib.error:
         return None
-    return data if unpacker.eof else None
 
 
 def _overlapping(members: Iterable[zipfile.ZipInfo], end: int) -> set[int]:

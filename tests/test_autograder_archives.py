@@ -125,6 +125,12 @@ def test_lies_in_the_list_of_members(offset: int, form: str, value: int, said: s
         assert reasons(path)["mallory"].startswith(said)
 
 
+def test_a_bomb_is_unpacked_no_further_than_it_states() -> None:
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(bytes(2**24)) + packer.flush()
+    assert len(archives._unpacked(packed, 1000) or b"") == 1001
+
+
 def test_members_on_the_same_bytes(tmp_path: Path) -> None:
     """One kernel of zeros, stated as the content of many members."""
     path = zipped(tmp_path / "in.zip", {f"{n}.ipynb": bytes(2**20) for n in range(5)})

@@ -79,6 +79,11 @@ LAYOUTS = {
         "__MACOSX/assignment_1_export/._x.ipynb": b"",
     },
     "Gradescope, one of them": {"assignment_1_export/submission_1/x.ipynb": answer("ana")},
+    "an export with folders of any name": {
+        "export/ana/x.ipynb": answer("ana"),
+        "export/bob/x.ipynb": answer("bob"),
+        "export/submission_metadata.yml": b"",
+    },
     "Moodle": {
         "Ana Silva_11_assignsubmission_file_/x.ipynb": answer("ana"),
         "Ana Silva_11_assignsubmission_onlinetext_/onlinetext.html": b"<p>",
@@ -130,6 +135,11 @@ def test_canvas_names_stay_whole(tmp_path: Path) -> None:
 )
 def test_a_zip_of_one_student(members: dict[str, bytes], student: str | None, tmp_path: Path) -> None:
     assert students(zipped(tmp_path / "in.zip", members)) == {student or "Ana_1_assignsubmission_file_": b"1"}
+
+
+def test_a_packed_folder_of_notebooks_one_of_which_has_the_labs_name(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "in.zip", {f"class/{STEM}.ipynb": b"1", "class/bob.ipynb": b"2"})
+    assert students(path) == {STEM: b"1", "bob": b"2"}
 
 
 def test_a_single_file(tmp_path: Path) -> None:
@@ -276,6 +286,10 @@ def crowd(folder: Path) -> None:
     tree(folder, {f"mallory/a/{number}.txt": b"" for number in range(41)})
 
 
+def crowd_in_crowds(folder: Path) -> None:
+    tree(folder, {f"mallory/a/{outer}/{inner}.txt": b"" for outer in range(6) for inner in range(6)})
+
+
 HOSTILE: dict[Callable[[Path], None], str] = {
     link: "mallory.ipynb is a link",
     absolute_link: "mallory.ipynb is a link",
@@ -289,6 +303,7 @@ HOSTILE: dict[Callable[[Path], None], str] = {
     unix_socket: "mallory.ipynb is a socket",
     sparse_file: "mallory.ipynb is too large: 1,099,511,627,776 bytes",
     one_byte_too_many: "mallory.ipynb is too large",
+    crowd_in_crowds: "mallory/a holds more than 40 files",
     crowd: "mallory/a holds more than 40 files",
 }
 
