@@ -663,7 +663,12 @@ for some in (["q_proj", "v_proj"], SEVEN[:4], SEVEN):
 
 
 # %% task="lab1.forward" points=3 minutes=10
-def init_adapter(in_features: int, out_features: int, rank: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def init_adapter(
+    in_features: int,
+    out_features: int,
+    rank: int,
+    seed: int,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """A fresh adapter.
 
     Returns:
@@ -677,7 +682,13 @@ def init_adapter(in_features: int, out_features: int, rank: int, seed: int) -> t
     ### END SOLUTION
 
 
-def lora_forward(x: torch.Tensor, weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float) -> torch.Tensor:
+def lora_forward(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    a: torch.Tensor,
+    b: torch.Tensor,
+    alpha: float,
+) -> torch.Tensor:
     """The adapted layer's output.
 
     Args:
@@ -730,6 +741,7 @@ def weight_after_merge(
 # %% demo=true
 guess = None  # for example "unchanged: A random with B zero, and ...; can learn: ..."
 
+torch.manual_seed(0)
 frozen = pocket_weights(0, "q_proj").view(192, 192)
 x, wanted = torch.randn(5, 192), torch.randn(5, 192)
 a, zero_b = init_adapter(192, 192, 8, seed=1)
@@ -922,10 +934,16 @@ largest = max(float(tensors[name].abs().max()) for name in tensors if "lora_B" i
 compare(guess, f"largest number in B: {largest:.6f}; base's hash the same: {same}")
 print(f"{len(step['trainable'])} tensors learn; the first: {step['trainable'][0]}")
 
+torch.manual_seed(0)  # the driver's seed: the same A once more, before any step
+same_config = LoraConfig(r=8, lora_alpha=8, target_modules=SEVEN, task_type="CAUSAL_LM")
+start = get_peft_model_state_dict(attach(LlamaForCausalLM.from_pretrained(model_dir()), same_config))
+name = next(name for name in tensors if "lora_A" in name)
+print(f"a number in A, now divided by then: {float((tensors[name] / start[name]).mean()):.5f}")
+
 # %% [markdown]
 # AdamW divides each gradient by its own size, so the first step moves every number by about the learning rate, however
-# small its gradient is. A's gradient is zero while B is: only weight decay touches it. What do more steps do to loss
-# and hash?
+# small its gradient is. A's gradient is zero while B is: only weight decay touches A (by 0.01 times the learning rate).
+# What do more steps do to loss and hash? Each call makes a new optimizer here; a real run keeps one.
 
 # %% demo=true
 guess = None  # the loss after 20 steps, for example 1.5
