@@ -96,7 +96,7 @@ def run_cells(
             try:
                 run.cell(origin, source)
             except BaseException as error:  # noqa: BLE001  from inside our own steps: deep recursion, no memory
-                run.note(f"{origin}: skipped ({_name(error)})")
+                run.note(f"{origin}: skipped ({kind(error)})")
     namespace.update(ours)
     return Loaded(frozenset(run.functions), tuple(run.notes))
 
@@ -281,12 +281,12 @@ def _time_is_up(number: int, frame: types.FrameType | None) -> None:
 def said(error: BaseException) -> str:
     """`NameError: name 'x' is not defined`, whatever the exception's own methods do."""
     try:
-        return f"{_name(error)}: {error}"[:LONGEST_NOTE]
+        return f"{kind(error)}: {error}"[:LONGEST_NOTE]
     except BaseException:  # noqa: BLE001  its __str__ is the student's
-        return f"{_name(error)}, which cannot be shown"
+        return f"{kind(error)}, which cannot be shown"
 
 
-def _name(error: BaseException) -> str:
+def kind(error: BaseException) -> str:
     """The class's name, past a metaclass that would answer in its place."""
     name = type.__dict__["__name__"].__get__(builtins.type(error))
     return f"{name}"[:100]

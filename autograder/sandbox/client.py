@@ -6,6 +6,7 @@ Covers: silence, floods, forged or damaged replies, unasked ones, and a process 
 Does not: believe a reply (it is a value to compare, no verdict), or retry; a worker that is gone stays gone.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -27,7 +28,7 @@ T = TypeVar("T")
 Reason = Literal["exited", "killed", "timeout", "memory", "bad reply", "too much output"]
 SET_UP_SECONDS = 60.0
 """For our own steps before a submission's first line: the fork, the namespaces, the given cells."""
-LOAD_GRACE, END_SECONDS = 3.0, 10.0
+LOAD_GRACE, CLOSING_SECONDS, END_SECONDS = 3.0, 0.5, 10.0
 MOST_JOB = 64 * 2**20
 CHUNK = 1 << 16
 NEAR = 0.7
@@ -100,6 +101,8 @@ class Worker:
     def __init__(self, data: socket.socket, status: socket.socket, limits: Limits) -> None:
         self._data, self._status, self._limits = data, status, limits
         self._held = bytearray()
+        self._newline = -1
+        """Where the first line in `_held` ends."""
         self._ready: int | None = None
         self._ended: dict[str, Any] | None = None
         self._gone: WorkerGone | None = None
@@ -126,7 +129,9 @@ class Worker:
         """
         if self._gone is not None:
             raise self._gone
-        if self._held or self._pending():
+        if select.select([self._data], [], [], 0)[0]:
+            self._read_data()
+        if self._held:
             self._end("bad reply", "it wrote without being asked")
         self._calls += 1
         tagged = {"args": values.encode(list(args)), "kwargs": values.encode(kwargs)}
@@ -152,11 +157,11 @@ class Worker:
 
     def _line(self, sent: bytes, seconds: float) -> Any:
         self._exchange(sent, time.monotonic() + seconds)
-        end = self._held.find(b"\n")
-        if end < 0:
+        if self._newline < 0:
             self._end("timeout", f"no answer within {seconds:g} s")
-        line = bytes(self._held[:end])
-        del self._held[: end + 1]
+        line = bytes(self._held[: self._newline])
+        del self._held[: self._newline + 1]
+        self._newline = self._held.find(b"\n")
         return self._checked(replies.parsed, line)
 
     def _exchange(self, sent: bytes, deadline: float, *, until_ready: bool = False) -> None:
@@ -165,7 +170,7 @@ class Worker:
         poll = select.poll()
         poll.register(self._status, select.POLLIN)
         poll.register(self._data, select.POLLIN | (select.POLLOUT if left else 0))
-        while not (self._ready is not None if until_ready else b"\n" in self._held[-CHUNK:]):
+        while self._ready is None if until_ready else self._newline < 0:
             patience = deadline - time.monotonic()
             if patience <= 0:
                 return
@@ -197,12 +202,11 @@ class Worker:
             more = b""
         if not more:
             self._explain()
+        if self._newline < 0 and (place := more.find(b"\n")) >= 0:
+            self._newline = len(self._held) + place
         self._held += more
         if len(self._held) > self._limits.reply_bytes:
             self._end("too much output", f"more than {self._limits.reply_bytes:,} bytes")
-
-    def _pending(self) -> bool:
-        return bool(select.select([self._data], [], [], 0)[0])
 
     # --- how it ends ---
 
@@ -231,10 +235,13 @@ class Worker:
                 return b""
 
     def _explain(self) -> NoReturn:
-        """The process is over: say why."""
+        """The process is over, or has closed its end: say which, and why."""
+        self._await_end(CLOSING_SECONDS)
         self._stop(END_SECONDS)
         if self._ended is None:
             self._failed("no word about its end")
+        if self._ended["ended"] == "closed":
+            self._failed("the zygote was closed")
         if self._ready is None:
             self._failed(f"it ended before the submission's first line ({_how(self._ended)})")
         self._gone = self._gone or self._reason(self._ended)
@@ -252,6 +259,8 @@ class Worker:
             return WorkerGone("timeout", "it used up its processor time")
         if code == NO_MEMORY or (how in CRASHES and grown > NEAR * self._limits.memory_bytes):
             return WorkerGone("memory", f"it ended at {grown:,} bytes ({how})")
+        if ended["ended"] == "asked" and how == "signal SIGKILL":
+            return WorkerGone("exited", "it closed its end of the pipe")
         return WorkerGone("exited" if code >= 0 else "killed", how)
 
     def _end(self, reason: Reason, detail: str) -> NoReturn:
@@ -266,11 +275,14 @@ class Worker:
 
     def _stop(self, seconds: float) -> None:
         """Ask the zygote to end the process, and wait for its report."""
+        if self._ended is None:
+            with contextlib.suppress(OSError):  # it may have ended already, with its report still in the socket
+                self._status.send(b"end")
+            self._await_end(seconds)
+
+    def _await_end(self, seconds: float) -> None:
+        """Wait for the zygote's report."""
         deadline = time.monotonic() + seconds
-        try:
-            self._status.send(b"end")
-        except OSError:  # it has ended already; its report may still lie in the socket
-            pass
         while self._ended is None and (patience := deadline - time.monotonic()) > 0:
             if not select.select([self._status], [], [], patience)[0]:
                 return

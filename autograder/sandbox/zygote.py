@@ -97,6 +97,7 @@ class Zygote:
             shutil.rmtree(self._base, ignore_errors=True)
 
     def _start(self) -> None:
+        shown = tuple(visible.paths(self._readable))
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(self._count)]
         self.channels = [here for here, _ in pairs]
         self._lifeline, far = socket.socketpair()
@@ -108,7 +109,7 @@ class Zygote:
             self.level,
             self._preload,
             self._readable,
-            tuple(visible.paths(self._readable)),
+            shown,
             str(visible.ROOT),
             self._base,
             tuple(end.fileno() for end in theirs),

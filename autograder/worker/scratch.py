@@ -20,9 +20,12 @@ def make(path: str, owner: int | None) -> None:
         os.chown(path, owner, owner)
 
 
-def used(path: str) -> int | None:
-    """Bytes in it; None where it holds too many files, or too deep."""
-    total, seen, waiting = 0, 0, [(path, 0)]
+def used(path: str, process: int) -> int | None:
+    """Bytes in it and in files that the process still holds without a name; None where there are too many, or too deep.
+
+    What it only maps into memory counts against its address space.
+    """
+    total, seen, waiting = _nameless(process), 0, [(path, 0)]
     while waiting:
         folder, depth = waiting.pop()
         try:
@@ -36,6 +39,18 @@ def used(path: str) -> int | None:
                     total += entry.stat(follow_symlinks=False).st_blocks * 512
         except OSError:  # renamed or removed while we looked; or closed to us, which hides no bytes from the next look
             continue
+    return total
+
+
+def _nameless(process: int) -> int:
+    total = 0
+    try:
+        for number in os.listdir(f"/proc/{process}/fd"):
+            found = os.stat(f"/proc/{process}/fd/{number}")
+            if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                total += found.st_blocks * 512
+    except OSError:  # closed while we looked, or the process has ended
+        return total
     return total
 
 

@@ -49,10 +49,11 @@ def live(settings: Settings, order: Order, place: Place, descriptors: tuple[int,
                 job, ours = _given(namespace)
                 os.write(STATUS, json.dumps({"ready": resident}).encode())
                 os.close(STATUS)
-                code = NO_MEMORY
+                code = HUNG_UP
                 _serve(order, job, ours, namespace)
-            code = HUNG_UP
-        except Exception as error:  # noqa: BLE001  told to the trusted side while the status socket is open
+        except MemoryError:
+            code = NO_MEMORY if code == HUNG_UP else SET_UP_FAILED
+        except Exception as error:  # noqa: BLE001  ours is told while the status socket is open; then it is the student's
             if code == SET_UP_FAILED:
                 os.write(STATUS, json.dumps({"failed": student_code.said(error)}).encode())
     finally:
@@ -165,14 +166,14 @@ def _answer(request: dict[str, Any], namespace: dict[str, Any], most: int) -> di
     except BaseException as error:  # noqa: BLE001  whatever it is, it is the answer
         return {"error": _fault(error)}
     if size > most - 1000:
-        return {"error": {**_fault(ValueError(f"the value is too large to send: {size:,} characters"))}}
+        return {"error": _fault(ValueError(f"the value is too large to send: {size:,} characters"))}
     return {"value": returned}
 
 
 def _fault(error: BaseException) -> dict[str, Any]:
-    kind = "MemoryError" if _wants_memory(error) else student_code.said(error).split(":")[0].split(",")[0]
+    kind = "MemoryError" if _wants_memory(error) else student_code.kind(error)
     return {
-        "type": kind[:100],
+        "type": kind,
         "message": _message(error)[:LONGEST],
         "where": student_code.place(error),
         "not_attempted": isinstance(error, NotImplementedError),

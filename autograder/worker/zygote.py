@@ -9,6 +9,7 @@ Does not: read a submission, or know a check, a spec or a point. One thread only
 
 import gc
 import json
+import math
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
 from autograder.sandbox import landlock, limits, linux, namespaces
@@ -23,11 +25,14 @@ from autograder.worker import imports, scratch, student
 from autograder.worker.orders import Order, Settings
 from autograder.worker.student import Place
 
-FIRST_USER = 60578
-"""From here on no system hands out user ids; one for each process that runs at the same time."""
+FIRST_USER, GROUPS, GROUP = 60578, 9, 64
+"""User ids that no system hands out: one for each process at the same time, and another group of them for each zygote
+(as good as that goes), so that nobody's threads count as another's."""
 LOOK_SECONDS = 0.2
 """Between two looks at the folders of the level `landlock`."""
 GRACE_SECONDS = 3.0
+OUT_OF_MEMORY = "500"
+"""Where the whole machine runs out of memory, the kernel shall end one of us and not the judges."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,8 @@ class Job:
     tmp_bytes: int
     began: float
     deadline: float
+    look: float
+    """When to look at its folder next."""
     ended_by: str = ""
     """Why we killed it; nothing if it ended by itself."""
 
@@ -56,6 +63,7 @@ class Zygote:
     own_space: int
     """Our PID namespace, to come back to after a fork; -1 at the level `landlock`."""
     own_handle: int
+    first_user: int
     files_as_root: bool
     jobs: dict[int, Job] = field(default_factory=dict)
     """By the descriptor of the status socket."""
@@ -65,11 +73,13 @@ def main(text: str) -> NoReturn:
     """The process that the launcher starts: the guard. Its child becomes the zygote."""
     settings = Settings.loads(text)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY)
     apart = settings.level == "namespaces"
     try:
         if apart:
             namespaces.split_off()
         handle = os.pidfd_open(os.getpid())
+        first_user = FIRST_USER + os.getpid() % GROUPS * GROUP
         child = os.fork()
     except OSError as error:
         sys.exit(f"{type(error).__name__}: {error}")
@@ -79,7 +89,7 @@ def main(text: str) -> NoReturn:
     try:
         linux.die_with(handle)
         os.close(handle)
-        serve(prepare(settings))
+        serve(prepare(settings, first_user))
         code = 0
     except BaseException:  # noqa: BLE001  the launcher reads it from our stderr
         sys.excepthook(*sys.exc_info())
@@ -104,7 +114,7 @@ def guard(settings: Settings, child: int) -> NoReturn:
     os._exit(0 if status == 0 else 1)
 
 
-def prepare(settings: Settings) -> Zygote:
+def prepare(settings: Settings, first_user: int) -> Zygote:
     """Give up all files but the visible ones, import, and say that we are ready."""
     began = time.monotonic()
     apart = settings.level == "namespaces"
@@ -128,6 +138,7 @@ def prepare(settings: Settings) -> Zygote:
         {number: socket.socket(fileno=number) for number in settings.channels},
         os.open("/proc/self/ns/pid", os.O_RDONLY) if apart else -1,
         os.pidfd_open(os.getpid()),
+        first_user,
         files_as_root,
     )
     gc.collect()
@@ -148,9 +159,13 @@ def serve(zygote: Zygote) -> None:
         for job in list(zygote.jobs.values()):
             _watch(zygote, job, ready)
         if lifeline in ready and not _alive(lifeline):
-            return
+            break
         for number in ready & zygote.channels.keys():
             _take(zygote, number)
+    for job in list(zygote.jobs.values()):
+        job.ended_by = "closed"
+        os.kill(job.process, signal.SIGKILL)
+        _bury(zygote, job)
 
 
 def _alive(lifeline: int) -> bool:
@@ -164,12 +179,10 @@ def _alive(lifeline: int) -> bool:
 
 def _patience(zygote: Zygote) -> float | None:
     """Seconds until something has to be looked at."""
-    if not zygote.jobs:
+    if all(job.ended_by for job in zygote.jobs.values()):
         return None
-    until = min(job.deadline for job in zygote.jobs.values()) - time.monotonic()
-    if any(job.folder for job in zygote.jobs.values()):
-        until = min(until, LOOK_SECONDS)
-    return max(0.0, until)
+    until = min(min(job.deadline, job.look) for job in zygote.jobs.values() if not job.ended_by)
+    return max(0.0, until - time.monotonic())
 
 
 def _watch(zygote: Zygote, job: Job, ready: set[int]) -> None:
@@ -183,14 +196,15 @@ def _watch(zygote: Zygote, job: Job, ready: set[int]) -> None:
         job.ended_by = "asked"
     elif time.monotonic() >= job.deadline:
         job.ended_by = "timeout"
-    elif job.folder and _is_full(job):
+    elif job.folder and time.monotonic() >= job.look and _is_full(job):
         job.ended_by = "disk"
     if job.ended_by:
         os.kill(job.process, signal.SIGKILL)
 
 
 def _is_full(job: Job) -> bool:
-    used = scratch.used(job.folder)
+    job.look = time.monotonic() + LOOK_SECONDS
+    used = scratch.used(job.folder, job.process)
     return used is None or used > job.tmp_bytes
 
 
@@ -240,7 +254,7 @@ def _take(zygote: Zygote, number: int) -> None:
 def _start(zygote: Zygote, order: Order, data: int, status: int) -> None:
     taken = {job.slot for job in zygote.jobs.values()}
     slot = next(number for number in range(len(taken) + 1) if number not in taken)
-    user = FIRST_USER + slot if os.geteuid() == 0 else None
+    user = zygote.first_user + slot if os.geteuid() == 0 else None
     apart = zygote.settings.level == "namespaces"
     folder = "" if apart else f"{zygote.settings.base}/{slot}"
     if folder:
@@ -251,6 +265,7 @@ def _start(zygote: Zygote, order: Order, data: int, status: int) -> None:
         place = Place(user, zygote.files_as_root, folder)
         student.live(zygote.settings, order, place, (data, status, zygote.own_handle))
     os.set_blocking(status, False)
+    look = began + LOOK_SECONDS if folder else math.inf
     zygote.jobs[status] = Job(
-        child, os.pidfd_open(child), status, slot, folder, order.tmp_bytes, began, began + order.seconds
+        child, os.pidfd_open(child), status, slot, folder, order.tmp_bytes, began, began + order.seconds, look
     )
