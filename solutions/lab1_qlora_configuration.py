@@ -1049,9 +1049,9 @@ def try_out(config):
     of_base = {key: config[key] for key in config if key.startswith(("load_in", "bnb"))}
     ours = (*of_base, "model_family", "gpu_capability", "mixed_precision")
     of_adapter = {key: config[key] for key in config if key not in ours}
-    shape = transformers.AutoConfig.for_model(config["model_family"], vocab_size=128, hidden_size=64)
-    shape.update({"num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2})
-    shape.update({"intermediate_size": 96})
+    small = {"vocab_size": 128, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
+    small |= {"num_attention_heads": 2, "num_key_value_heads": 2}
+    shape = transformers.AutoConfig.for_model(config["model_family"], **small)
     try:
         BitsAndBytesConfig(**of_base)
         model = transformers.AutoModelForCausalLM.from_config(shape)
