@@ -96,9 +96,9 @@ def grade(
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A submission that was read and is not graded yet."""
+    """A submission that can be read and is not graded yet; its text is read again when its turn comes."""
 
-    submission: submissions.Submission
+    upload: uploads.Upload
     provenance: dict[str, str]
 
 
@@ -133,13 +133,16 @@ class _Run:
                 provenance = {**self._fixed, "submission": "unreadable"}
                 self._keep_or(before.get(upload.student), unreadable(upload.student, self._spec, error, provenance))
                 continue
+            except SandboxError as error:
+                self._done(self._no_score(upload.student, error, self._fixed))
+                continue
             seed = salts.seed(self._salt, self._spec.lab, read.student)
             provenance = {**self._fixed, "submission": read.sha256, "seed": salts.fingerprint(seed)}
             earlier = before.get(read.student)
             if earlier is not None and earlier.provenance == provenance and not earlier.ungraded:
                 self._keep(earlier)
             else:
-                self.waiting.append(_Waiting(read, provenance))
+                self.waiting.append(_Waiting(upload, provenance))
 
     def _keep_or(self, earlier: SubmissionResult | None, now: SubmissionResult) -> None:
         if earlier is not None and earlier.provenance == now.provenance and earlier.reason == now.reason:
@@ -192,22 +195,33 @@ class _Run:
 
     def _graded(self, lane: Lane, item: _Waiting) -> SubmissionResult:
         began = time.monotonic()
-        read = item.submission
-        job = Job(read.cells, salts.seed(self._salt, self._spec.lab, read.student))
+        student = item.upload.student
         try:
-            row = lane.grade(job)
+            read = submissions.read(item.upload, self._spec)
+            row = lane.grade(Job(read.cells, salts.seed(self._salt, self._spec.lab, student)))
+        except SubmissionError as error:  # it was readable a moment ago
+            return unreadable(student, self._spec, error, item.provenance)
         except SandboxError as error:
             if self._stop.is_set():
                 raise
-            return SubmissionResult(
-                student=read.student, lab=self._spec.lab, tasks=(), reason=error.problem, ungraded=True,
-                notes=read.notes, provenance=item.provenance, seconds=round(time.monotonic() - began, 3),
-            )  # fmt: skip
+            return self._no_score(student, error, item.provenance, time.monotonic() - began)
         checks = [CheckResult(**{**check, "outcome": Outcome(check["outcome"])}) for check in row["checks"]]
         return SubmissionResult(
-            student=read.student, lab=self._spec.lab, tasks=tasks_of(checks, self._spec),
-            notes=(*read.notes, *row["notes"]), provenance=item.provenance,
+            student=student,
+            lab=self._spec.lab,
+            tasks=tasks_of(checks, self._spec),
+            notes=(*read.notes, *row["notes"]),
+            provenance={**item.provenance, "submission": read.sha256},
             seconds=round(time.monotonic() - began, 3),
+        )
+
+    def _no_score(
+        self, student: str, error: SandboxError, provenance: dict[str, str], seconds: float = 0.0
+    ) -> SubmissionResult:
+        """A failure of ours: nothing is known about the submission, and nothing is said about it."""
+        return SubmissionResult(
+            student=student, lab=self._spec.lab, tasks=(), reason=error.problem, ungraded=True,
+            provenance=provenance, seconds=round(seconds, 3),
         )  # fmt: skip
 
 
