@@ -151,7 +151,7 @@ def _cell(kind: str, source: str, grade_id: str = "", **nbgrader: Any) -> dict[s
     if grade_id:
         settings = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
         metadata["nbgrader"] = {**settings, "grade_id": grade_id, **nbgrader}
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
     return {"cell_type": kind, "metadata": metadata, "source": source, **code}
 
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "cells-are-ours"
-EXPECT = Expect(everything="failed|student error|not attempted")
+EXPECT = Expect(everything="failed|student error|not attempted", said="an object of type")
 CODE = """
 class Yes:
     def __call__(self, *arguments, **named):

@@ -7,11 +7,16 @@ EXPECT = Expect(everything="timeout", said="did not return in time")
 CODE = """
 import signal, sys
 
-signal.setitimer(signal.ITIMER_REAL, 0)
-signal.alarm(0)
-for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGTERM, signal.SIGINT):
-    signal.signal(number, signal.SIG_IGN)
-sys.setswitchinterval(100)
-while True:
-    pass
+
+def run():
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.alarm(0)
+    for number in (signal.SIGALRM, signal.SIGXCPU, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    sys.setswitchinterval(100)
+    while True:
+        pass
+
+
+run()
 """

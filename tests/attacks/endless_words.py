@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "time"
-EXPECT = Expect(total="timeout|student error", said="did not return in time|Bomb")
+EXPECT = Expect(total="timeout|student error", mean="student error", said="did not return in time|Bomb")
 CODE = """
 class Bomb(Exception):
     def __str__(self):

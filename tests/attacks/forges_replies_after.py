@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "forged-replies"
-EXPECT = Expect(everything="failed|student error")
+EXPECT = Expect(everything="failed|student error", said="without being asked")
 CODE = r"""
 import os, threading, time
 

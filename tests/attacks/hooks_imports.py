@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "hooks-reach-nobody"
-EXPECT = Expect()
+EXPECT = Expect(said="imports give True")
 CODE = """
 import builtins, sys, types
 
@@ -27,4 +27,8 @@ sys.path_importer_cache.clear()
 builtins.__import__ = lambda name, *rest, **named: sys.modules.get(name) or Yes(name)
 for name in ("math", "numpy", "json", "base64", "binascii", "traceback"):
     sys.modules[name] = Yes(name)
+
+
+def longest(words):
+    return f"imports give {builtins.__import__('no_such_module').anything()}"
 """

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "hooks-reach-nobody"
-EXPECT = Expect(everything="failed|student error")
+EXPECT = Expect(everything="failed|student error", said="returned")
 CODE = r"""
 import atexit, faulthandler, gc, os, sys, threading, weakref
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "hooks-reach-nobody"
-EXPECT = Expect(everything="failed|student error|timeout")
+EXPECT = Expect(everything="failed|student error|timeout", said="returned")
 CODE = """
 import ctypes, sys, threading
 

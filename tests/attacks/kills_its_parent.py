@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "signals"
-EXPECT = Expect()
+EXPECT = Expect(total="failed|student error", said="returned")
 CODE = """
 import os, signal, time
 

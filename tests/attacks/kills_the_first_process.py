@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "signals"
-EXPECT = Expect()
+EXPECT = Expect(said="sent [0-9]+ signals")
 CODE = """
 import os, signal
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "no-carry-over"
-EXPECT = Expect()
+EXPECT = Expect(said="left [1-9] things")
 CODE = """
 import builtins, gc, json, math, os, sys
 
@@ -22,4 +22,8 @@ try:
     numpy.random.seed(1)
 except ImportError:
     pass
+
+
+def longest(words):
+    return f"left {hasattr(math, 'left_by_an_attack') + ('left_by_an_attack' in sys.modules)} things"
 """

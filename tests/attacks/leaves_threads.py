@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "nothing-left"
-EXPECT = Expect()
+EXPECT = Expect(said="returned 0")
 CODE = """
 import signal, threading, time
 

@@ -21,8 +21,8 @@ for number, target in enumerate(targets):
         if read(name + "/canary") or read(name + "/root/.bashrc"):
             found.append(f"{make.__name__} to {target}")
         try:
-            with open(name, "ab"):
-                found.append(f"{make.__name__} to {target}, writable")
+            os.close(os.open(name, os.O_WRONLY))
+            found.append(f"{make.__name__} to {target}, writable")
         except OSError:
             pass
 tried[0] += 1

@@ -6,7 +6,7 @@ PROMISE = "plain-values"
 EXPECT = Expect(
     total="student error",
     mean="failed|student error",
-    longest="failed|student error|memory",
+    longest="failed|student error|memory|timeout",
     said="more than a value may hold|no value",
 )
 CODE = """

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "time"
-EXPECT = Expect(notes="time|second")
+EXPECT = Expect(notes="was stopped")
 CODE = """
 while True:
     pass

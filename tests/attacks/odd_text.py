@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "plain-values"
-EXPECT = Expect(said="returned")
+EXPECT = Expect(longest="failed|student error", said="returned")
 CODE = r"""
 def total(numbers):
     return "\x1b[2J\x1b]0;owned\x07\x00"

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "one-student"
-EXPECT = Expect(everything="student error|memory", said="RecursionError|ended by the system|memory")
+EXPECT = Expect(everything="student error|memory|timeout", said="RecursionError|ended by the system|memory")
 CODE = """
 import sys
 

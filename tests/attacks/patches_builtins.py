@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "verdict-outside"
-EXPECT = Expect(everything="failed|student error|timeout")
+EXPECT = Expect(everything="failed|student error|timeout", said="ended its own process|no value")
 CODE = """
 import builtins
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "verdict-outside"
-EXPECT = Expect(everything="failed|student error|timeout")
+EXPECT = Expect(everything="failed|student error|timeout", said="returned nan")
 CODE = """
 import ctypes
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "verdict-outside"
-EXPECT = Expect()
+EXPECT = Expect(said="returned nan")
 CODE = """
 import numpy as np
 

@@ -4,7 +4,7 @@ from autograder.attacks import Expect
 
 LAB = "attackpeft"
 PROMISE = "artefacts"
-EXPECT = Expect(everything="failed|student error")
+EXPECT = Expect(everything="failed|student error", said="object of type")
 CODE = """
 import peft
 from peft import LoraConfig

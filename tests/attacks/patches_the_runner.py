@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "verdict-outside"
-EXPECT = Expect()
+EXPECT = Expect(said="patched _pytest")
 CODE = r"""
 import sys, types
 
@@ -20,4 +20,8 @@ sys.modules["autograder.expect"].equal = lambda *arguments, **named: None
 sys.modules["autograder.expect"].close = lambda *arguments, **named: None
 open("conftest.py", "w").write("def pytest_collection_modifyitems(items):\n    items.clear()\n")
 open("pytest.ini", "w").write("[pytest]\naddopts = --collect-only\n")
+
+
+def longest(words):
+    return f"patched {module.__name__}"
 """

@@ -4,7 +4,7 @@ from autograder.attacks import Expect
 
 LAB = "attackpeft"
 PROMISE = "artefacts"
-EXPECT = Expect(everything="failed|student error")
+EXPECT = Expect(everything="failed|student error", said="no attribute")
 CODE = """
 import torch
 

@@ -6,22 +6,24 @@ PROMISE = "secrets-in-files"
 EXPECT = Expect(said="found nothing in [1-9]")
 CODE = """
 @SEARCH@
-import glob, os
+import os
 
-PLACES = ("/etc/shadow", "/etc/sudoers", "/etc/ssh", "/root", "@HOME@", "/home", "/var/log", "/boot", "/run", "/sys")
+PLACES = ("/etc/shadow", "/etc/sudoers", "/etc/ssh", "/etc/passwd-", "/home", "/var/log", "/boot", "/etc/cron.d")
 for path in PLACES:
     tried[0] += 1
     try:
         if os.path.isdir(path):
-            names = os.listdir(path)
-            if names:
+            if os.listdir(path):
                 found.append(f"listing of {path}")
         else:
             open(path, "rb").close()
             found.append(path)
     except OSError:
         pass
-for path in ("@HOME@/.ssh/id_rsa", "@HOME@/.bashrc", "@HOME@/.config/driftlab/salt", "/proc/kcore", "/dev/mem"):
+for name in (".bashrc", ".profile", ".ssh/id_rsa", ".gitconfig", ".config/driftlab/salt", ".bash_history"):
+    if read(f"@HOME@/{name}", 16):
+        found.append(name)
+for path in ("/proc/kcore", "/dev/mem", "/proc/1/environ", "/proc/sched_debug"):
     if read(path, 16):
         found.append(path)
 """

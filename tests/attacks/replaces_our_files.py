@@ -1,4 +1,4 @@
-"""Opens the files of the worker's own modules and of the packages for writing, and makes folders writable."""
+"""Opens the files of the worker's own modules and of the packages for writing."""
 
 from autograder.attacks import Expect
 
@@ -16,9 +16,4 @@ for module in [module for module in list(sys.modules.values()) if getattr(module
             found.append(path)
         except OSError:
             pass
-    try:
-        os.chmod(os.path.dirname(module.__file__), os.stat(os.path.dirname(module.__file__)).st_mode)
-        found.append("chmod " + os.path.dirname(module.__file__))
-    except OSError:
-        pass
 """

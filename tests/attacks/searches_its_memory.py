@@ -6,19 +6,16 @@ PROMISE = "secrets-in-memory"
 EXPECT = Expect(said="found nothing in [1-9]")
 CODE = """
 @SEARCH@
-overlap = b""
-with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-    for line in maps.read().splitlines():
-        fields = line.split()
-        start, end = (int(part, 16) for part in fields[0].split("-"))
-        if "r" not in fields[1] or fields[-1].startswith("[v") or "w" not in fields[1]:
-            continue
-        for at in range(start, end, 1 << 20):
-            if time.monotonic() > until:
-                break
-            try:
-                memory.seek(at)
-                look(f"memory {fields[-1]}", memory.read(min(1 << 20, end - at) + 64))
-            except (OSError, ValueError, OverflowError):
-                continue
+import ctypes
+
+with open("/proc/self/maps") as maps:
+    lines = maps.read().splitlines()
+for line in lines:
+    fields = line.split()
+    start, end = (int(part, 16) for part in fields[0].split("-"))
+    if not fields[1].startswith("rw") or fields[-1].startswith("[v"):
+        continue
+    for at in range(start, end, 1 << 20):
+        if time.monotonic() < until:
+            look(f"memory {fields[-1]}", ctypes.string_at(at, min((1 << 20) + 64, end - at)))
 """

@@ -9,7 +9,10 @@ CODE = """
 import os
 
 here = {str(os.getpid()), "self", "thread-self"}
-names = {name for name in os.listdir("/proc") if name.isdigit()} if os.access("/proc", os.R_OK) else set()
+try:
+    names = {name for name in os.listdir("/proc") if name.isdigit()}
+except OSError:
+    names = set()
 names |= {str(os.getppid()), "1", "2", "@SENTINEL@", "@GRADER@"}
 for name in sorted(names - here):
     tried[0] += 1

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "forged-replies"
-EXPECT = Expect(everything="failed|student error|timeout")
+EXPECT = Expect(everything="failed|student error|timeout", said="no value|returned")
 CODE = r"""
 import json, os, threading, time
 

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "time"
-EXPECT = Expect(total="timeout", said="did not return in time")
+EXPECT = Expect(total="timeout|failed", said="did not return in time|returned None")
 CODE = """
 import os, signal
 

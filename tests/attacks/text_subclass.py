@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "plain-values"
-EXPECT = Expect(said="an object of type")
+EXPECT = Expect(said="returned")
 CODE = """
 import enum
 

@@ -4,6 +4,8 @@ from autograder.attacks import Expect
 
 PROMISE = "no-network"
 EXPECT = Expect(said="reached nothing")
+EXPECT_AT = {"landlock": Expect(said="reached (nothing|the list of sockets)")}
+"""There the list of names can be read; nothing in it can be connected to."""
 CODE = r"""
 import os, socket
 

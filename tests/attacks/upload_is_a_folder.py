@@ -3,7 +3,7 @@
 from autograder.attacks import Desk, Expect
 
 PROMISE = "uploads-are-data"
-EXPECT = Expect(everything="student error", reason="no notebook")
+EXPECT = Expect(everything="student error", reason="deeper than")
 
 
 def upload(desk: Desk) -> None:

@@ -8,6 +8,12 @@ EXPECT = Expect(everything="student error", reason="cells; at most")
 
 def upload(desk: Desk) -> None:
     notebook = desk.notebook()
-    cell = {"cell_type": "code", "metadata": {}, "source": "pass", "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": "pass",
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook["cells"] += [cell] * 10_000
     desk.save(notebook)

@@ -28,8 +28,12 @@ for target in TARGETS:
     for name, deed in DEEDS.items():
         tried[0] += 1
         try:
+            before = os.stat(target)
             deed(target)
-            found.append(f"{name} of {os.path.basename(target)}")
+            after = os.stat(target) if os.path.exists(target) else None
+            # what is said to be done and changes nothing is no finding
+            if name not in ("chmod", "utime") or (before.st_mode, before.st_mtime) != (after.st_mode, after.st_mtime):
+                found.append(f"{name} of {os.path.basename(target)}")
         except OSError:
             pass
 """

@@ -3,7 +3,7 @@
 from autograder.attacks import Expect
 
 PROMISE = "no-writes"
-EXPECT = Expect()
+EXPECT = Expect(said="wrote to [0-9]+ of")
 CODE = """
 import json, numpy, os, sys
 

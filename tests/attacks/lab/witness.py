@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGURG, signal.SIGTERM, signal.SIGUSR1, signal.SIGIO, signal.SIGINT, signal.SIGHUP)
 CREATE, REMOVE = 0o1000 | 0o666, 0
@@ -42,7 +43,7 @@ def main() -> None:
             ready, _, _ = select.select([sys.stdin, *ports], [], [])
             if sys.stdin in ready:
                 return
-            for port in ready:
+            for port in (port for port in ports if port in ready):
                 port.accept()[0].close()
                 os.write(log, f"connection to {port.family.name}\n".encode())
 
@@ -54,7 +55,7 @@ def shared(mark: str, token: str, key: int) -> Iterator[None]:
     memory = Path("/dev/shm") / f"driftlab-{mark}"  # noqa: S108  shared memory has its place there
     if memory.parent.is_dir():
         memory.write_text(f"{token}-shared")
-    made = [(libc.shmctl, libc.shmget(key, 4096, CREATE), (REMOVE, None))]
+    made: list[tuple[Any, int, tuple[Any, ...]]] = [(libc.shmctl, libc.shmget(key, 4096, CREATE), (REMOVE, None))]
     made += [
         (libc.semctl, libc.semget(key, 1, CREATE), (0, REMOVE)),
         (libc.msgctl, libc.msgget(key, CREATE), (REMOVE, None)),
