@@ -1,7 +1,8 @@
 """A lab's notebook: what nbgrader reads as its source, and what it made of it for learners.
 
-In: a `LabSource`. Out: the nbgrader source notebook (solutions inside), and the release that nbgrader's own converter
-writes from such a folder. Ids, metadata and order depend on the source alone, so a release is the same on every run.
+In: a `LabSource`. Out: the nbgrader source notebook (solutions inside), the release that nbgrader's own converter
+writes from such a folder, and its rows in a gradebook. Ids, metadata and order depend on the source alone, so that a
+release is the same on every run.
 nbgrader knows one stub for a whole notebook. `name_stubs` is a step of ours among its steps, after the solutions are
 cut and before checksums are taken, which gives each stub its task and function; a count that differs is refused.
 Does not: decide where anything is written in the course, or search what was made (`release` and `leaks` do).
@@ -9,6 +10,7 @@ Does not: decide where anything is written in the course, or search what was mad
 
 import hashlib
 import logging
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,23 +63,23 @@ def _cell(lab: LabSource, cell: Cell, position: int, number: int) -> dict[str, A
     source = cell.source
     if cell.kind == "task":
         name = solution_id(cell.task, number)
-        return _plain("code", source, name, _role(name, solution=True))
+        return plain_cell("code", source, name, _role(name, solution=True))
     if cell.kind == "answer":
         name, points = check_id(cell.task), lab.spec.task(cell.task).points
-        return _plain("markdown", source, name, _role(name, grade=True, solution=True, points=points))
+        return plain_cell("markdown", source, name, _role(name, grade=True, solution=True, points=points))
     if cell.kind == "given":
         name = f"{lab.spec.lab}-given-{number}"
-        return _plain("code", source, name, _role(name, locked=True))
+        return plain_cell("code", source, name, _role(name, locked=True))
     name = hashlib.sha256(f"{lab.spec.lab}:{position}".encode()).hexdigest()[:8]
-    return _plain("code" if cell.kind == "demo" else "markdown", source, name, {})
+    return plain_cell("code" if cell.kind == "demo" else "markdown", source, name, {})
 
 
 def _check_cell(lab: LabSource, task: str) -> dict[str, Any]:
     metadata = _role(check_id(task), grade=True, locked=True, points=lab.spec.task(task).points)
-    return _plain("code", f'check("{task}")', check_id(task), metadata)
+    return plain_cell("code", f'check("{task}")', check_id(task), metadata)
 
 
-def _plain(kind: str, source: str, name: str, metadata: dict[str, Any]) -> dict[str, Any]:
+def plain_cell(kind: str, source: str, name: str, metadata: dict[str, Any]) -> dict[str, Any]:
     """A cell of notebook format 4.5."""
     cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
@@ -127,19 +129,46 @@ def generate(lab: LabSource, course: Path) -> Path:
     Raises:
         SourceError: nbgrader refuses the notebook; what it logged is in the message.
     """
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.converters.base import NbGraderException
-    from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
     config = Config()
     config.CourseDirectory.root = str(course)
-    config.CourseDirectory.assignment_id = lab.path.stem
     config.GenerateAssignment.no_database = True
     config.GenerateAssignment.preprocessors = _steps(lab)
     config.SaveCells.enabled = False
     config.ClearSolutions.code_stub = {"python": f"{TODO}\n{STUB}"}
     config.ClearSolutions.text_stub = ANSWER
+    _convert(lab.path.stem, config)
+    return course / "release" / lab.path.stem
+
+
+def register(stem: str, labs: Path, db_url: str, course_id: str) -> None:
+    """Let nbgrader enter a released notebook's cells into a gradebook; `labs` holds the folder STEM.
+
+    Raises:
+        SourceError: nbgrader refuses it; what it logged is in the message.
+    """
+    from nbgrader.preprocessors import CheckCellMetadata, SaveCells
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="driftlab-register-") as aside:
+        config = Config()
+        config.CourseDirectory.root = str(labs.parent)
+        config.CourseDirectory.source_directory = labs.name
+        config.CourseDirectory.release_directory = aside
+        config.CourseDirectory.db_url = db_url
+        config.CourseDirectory.course_id = course_id
+        config.GenerateAssignment.preprocessors = [CheckCellMetadata, SaveCells]
+        _convert(stem, config)
+
+
+def _convert(stem: str, config: Any) -> None:
+    """Run nbgrader's converter, which says nothing on the terminal; its errors become ours."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    config.CourseDirectory.assignment_id = stem
     said = _Said()
     log = logging.Logger("nbgrader of a release")  # one of our own: nothing reaches the terminal
     log.addHandler(said)
@@ -147,8 +176,7 @@ def generate(lab: LabSource, course: Path) -> Path:
         GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, log=log).start()
     except NbGraderException as error:
         why = "\n".join(said.lines) or str(error)
-        raise SourceError(f"{lab.path.name}: nbgrader refuses the notebook: {why}", "Mend the lab's source.") from error
-    return course / "release" / lab.path.stem
+        raise SourceError(f"nbgrader refuses {stem}: {why}", "Mend the lab's source and release it again.") from error
 
 
 def _steps(lab: LabSource) -> list[Any]:

@@ -242,9 +242,7 @@ def test_what_nbgrader_refuses_is_said_in_its_words(tmp_path: Path) -> None:
     notebook = notebooks.source_notebook(lab)
     notebook.cells[4].metadata.nbgrader["grade_id"] = "lab9-area"
     nbformat.write(notebook, folder / f"{STEM}.ipynb")
-    with pytest.raises(
-        SourceError, match=r"nbgrader refuses the notebook: (.|\n)*Duplicate grade id|failed to validate"
-    ):
+    with pytest.raises(SourceError, match=rf"nbgrader refuses {STEM}: (.|\n)*Duplicate grade id"):
         notebooks.generate(lab, tmp_path)
     assert not (tmp_path / "release" / STEM).exists()
 
