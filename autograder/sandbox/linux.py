@@ -5,6 +5,7 @@ Covers: glibc on these two machines; the numbers of calls without a wrapper are 
 Does not: decide anything. `namespaces`, `landlock`, `seccomp` and `limits` say what is called, and in which order.
 """
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -12,13 +13,15 @@ import platform
 import select
 import signal
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 8, 24, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER, AMBIENT_CLEAR_ALL = 22, 2, 4
 CAP_SETUID = 7
 NUMBERS = {
@@ -129,6 +132,21 @@ def become(user: int, *, files_as_root: bool) -> None:
         if _libc().setfsuid(ctypes.c_uint(2**32 - 1)) != 0:
             raise PermissionError("setfsuid had no effect")
     set_capabilities(0)
+    prctl(PR_SET_DUMPABLE, 1)  # the change took it away, and without it the zygote could not look at our descriptors
+
+
+@contextlib.contextmanager
+def files_of(user: int | None) -> Iterator[None]:
+    """Root looks at a user's files and processes as that user would; None: as it is."""
+    if user is not None:
+        _libc().setfsgid(user)
+        _libc().setfsuid(user)
+    try:
+        yield
+    finally:
+        if user is not None:
+            _libc().setfsuid(0)
+            _libc().setfsgid(0)
 
 
 def drop_bounding_set() -> None:

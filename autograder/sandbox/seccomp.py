@@ -21,8 +21,8 @@ CLONE_THREAD = 0x10000
 NEW_NAMESPACES = 0x7E020000
 """All that clone can make; it has no room for CLONE_NEWTIME."""
 O_TRUNC, O_ACCMODE = 0o1000, 0o3
-REFUSED_PRCTL = (1, 35, 62, 0x59616D61)
-"""The parent-death signal, the memory map, core scheduling, who may trace."""
+REFUSED_PRCTL = (1, 4, 35, 62, 0x59616D61)
+"""The parent-death signal, who may look (PR_SET_DUMPABLE), the memory map, core scheduling, who may trace."""
 REFUSED_FCNTL = (8, 10, 15, 1024, 1026, 1031)
 """F_SETOWN, F_SETSIG, F_SETOWN_EX (signals to others), F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ."""
 REFUSED_IOCTL = (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820)

@@ -4,10 +4,13 @@ In: a path. Out: the folder made, measured, or gone, however deep what the stude
 Does not: follow a link, or stop a write; the zygote measures several times a second and kills.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
 import stat
+
+from autograder.sandbox import linux
 
 DEEPEST, MOST = 32, 4096
 
@@ -20,12 +23,12 @@ def make(path: str, owner: int | None) -> None:
         os.chown(path, owner, owner)
 
 
-def used(path: str, process: int) -> int | None:
+def used(path: str, process: int, user: int | None) -> int | None:
     """Bytes in it and in files that the process still holds without a name; None where there are too many, or too deep.
 
     What it only maps into memory counts against its address space.
     """
-    total, seen, waiting = _nameless(process), 0, [(path, 0)]
+    total, seen, waiting = _nameless(process, user), 0, [(path, 0)]
     while waiting:
         folder, depth = waiting.pop()
         try:
@@ -42,16 +45,23 @@ def used(path: str, process: int) -> int | None:
     return total
 
 
-def _nameless(process: int) -> int:
-    total = 0
-    try:
-        for number in os.listdir(f"/proc/{process}/fd"):
-            found = os.stat(f"/proc/{process}/fd/{number}")
-            if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
-                total += found.st_blocks * 512
-    except OSError:  # closed while we looked, or the process has ended
-        return total
+def _nameless(process: int, user: int | None) -> int:
+    """Bytes in files that it holds open and has removed."""
+    folder, total = f"/proc/{process}/fd", 0
+    with linux.files_of(user):
+        for number in _listed(folder):
+            with contextlib.suppress(OSError):  # closed while we looked
+                found = os.stat(f"{folder}/{number}")
+                if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                    total += found.st_blocks * 512
     return total
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:  # it is ending, or has not become that user yet
+        return []
 
 
 def remove(path: str) -> None:

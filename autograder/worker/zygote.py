@@ -44,6 +44,7 @@ class Job:
     """Its pidfd."""
     status: int
     slot: int
+    user: int | None
     folder: str
     tmp_bytes: int
     began: float
@@ -204,7 +205,7 @@ def _watch(zygote: Zygote, job: Job, ready: set[int]) -> None:
 
 def _is_full(job: Job) -> bool:
     job.look = time.monotonic() + LOOK_SECONDS
-    used = scratch.used(job.folder, job.process)
+    used = scratch.used(job.folder, job.process, job.user)
     return used is None or used > job.tmp_bytes
 
 
@@ -267,5 +268,5 @@ def _start(zygote: Zygote, order: Order, data: int, status: int) -> None:
     os.set_blocking(status, False)
     look = began + LOOK_SECONDS if folder else math.inf
     zygote.jobs[status] = Job(
-        child, os.pidfd_open(child), status, slot, folder, order.tmp_bytes, began, began + order.seconds, look
+        child, os.pidfd_open(child), status, slot, user, folder, order.tmp_bytes, began, began + order.seconds, look
     )
