@@ -10,8 +10,12 @@ import pytest
 
 from autograder import checking
 from autograder.calling import InProcess
+from autograder.judging import Sandboxed
 from autograder.lab_source import LabSource
 from autograder.outcomes import CheckResult, Outcome
+from autograder.sandbox import levels
+from autograder.sandbox.client import WorkerFactory
+from autograder.sandbox.zygote import Zygote
 from autograder.spec import Course
 
 LAB = "lab1"
@@ -208,6 +212,30 @@ def two_steps(rows):
     adapter = {name: tensor.clone() for name, tensor in get_peft_model_state_dict(model).items()}
     return adapter, first, adapter_step(model, batch, 1e-3)
 """
+
+
+def test_the_sandbox_says_the_same(
+    source: LabSource, clean_room: InProcess, answered: dict[str, list[CheckResult]]
+) -> None:
+    """The solution, and one wrong answer a task, through a worker of the strongest level that this machine offers."""
+    solution = bank.solution_cells(source)
+    chosen = {answer.task: answer for answer in WRONG}
+    laid = {answer.line: ([*solution, answer.source], answer.task) for answer in chosen.values()}
+    found: dict[str, list[CheckResult]] = {}
+    with Zygote(levels.available()[0], source.spec.preload, source.spec.readable) as zygote:
+        factory = WorkerFactory(zygote.channels[0])
+        room = Sandboxed(factory, [("clean_room.py", Course().clean_room_source(LAB))], (), source.spec)
+        for name, (cells, task) in {"the solution": (solution, None), **laid}.items():
+            named = [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
+            caller = Sandboxed(factory, named, source.spec.given, source.spec)
+            tasks = None if task is None else frozenset({task})
+            found[name] = checking.run(FILES, caller, room, name.encode(), tasks)
+            caller.close()
+        room.close()
+    assert failed(found.pop("the solution")) == []
+    for name, results in found.items():
+        here = [(one.check, one.outcome, one.misconception, one.points) for one in answered[name]]
+        assert [(one.check, one.outcome, one.misconception, one.points) for one in results] == here, results
 
 
 def test_the_checks_are_found(tmp_path: Path) -> None:

@@ -60,15 +60,15 @@ def pocket_losses(rows: list[list[str]], adapter: dict[str, Any]) -> dict[str, f
     `prompts_too` is the loss without the adapter over all tokens, prompts included.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import LlamaForCausalLM
 
-    model: Any = AutoModelForCausalLM.from_pretrained(model_dir())
+    model: Any = LlamaForCausalLM.from_pretrained(model_dir())
     with torch.no_grad():
         without, prompts_too = _loss(model, rows, masked=True), _loss(model, rows, masked=False)
         for name, a in adapter.items():
             if name.endswith(LORA_A):
                 layer = model.get_submodule(name.removeprefix(WRAPPED).removesuffix(LORA_A))
-                layer.weight += adapter[name.removesuffix(LORA_A) + LORA_B] @ a
+                layer.weight += adapter[name.removesuffix(LORA_A) + LORA_B].float() @ a.float()
         return {"without": without, "with_it": _loss(model, rows, masked=True), "prompts_too": prompts_too}
 
 

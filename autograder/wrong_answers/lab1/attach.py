@@ -233,3 +233,25 @@ def adapter_step(model, batch, learning_rate):
             value.mul_(1 - 0.01 * learning_rate)
             value.sub_(learning_rate * gradient / (gradient.abs() + 1e-8))
     return loss.item()
+
+
+# %% right="prepared-for-4-bit-training"
+def attach(model, config):
+    from peft import get_peft_model, prepare_model_for_kbit_training
+
+    return get_peft_model(prepare_model_for_kbit_training(model), config)
+
+
+# %% right="trainer-habits"
+def adapter_step(model, batch, learning_rate):
+    import torch
+
+    model.train()
+    learning = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=learning_rate, weight_decay=0.01)
+    outputs = model(**batch)
+    outputs.loss.backward()
+    torch.nn.utils.clip_grad_norm_(learning, 1.0)
+    optimizer.step()
+    model.eval()
+    return outputs.loss

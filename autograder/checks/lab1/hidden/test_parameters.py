@@ -34,5 +34,5 @@ def test_formula_on_fresh_shapes(submission: Any, rng: random.Random) -> None:
 def test_count_on_meta_of_fresh_sizes(submission: Any, rng: random.Random) -> None:
     """Two layers of fresh sizes: heads that share keys and values with some targets, then all seven without sharing."""
     targets = ["k_proj", *rng.sample(["q_proj", "v_proj", "o_proj", "gate_proj", "down_proj"], 2)]
-    public.ask_meta(submission, public.fresh_shape(rng, grouped=True), rng.randint(1, 9), targets)
+    public.ask_meta(submission, public.fresh_shape(rng, grouped=True), rng.randint(3, 9), targets)
     public.ask_meta(submission, public.fresh_shape(rng, grouped=False), rng.randint(1, 9), public.ALL)

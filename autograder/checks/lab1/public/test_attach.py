@@ -19,10 +19,10 @@ LAYERS = 4
 HIDDEN, INTERMEDIATE = 192, 512
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 ROWS = [
-    ["what does the baker sell in the morning?", "fresh bread and a good word."],
-    ["how do i fold a paper boat?", "fold the sheet twice, open it and pull the corners."],
-    ["name a colour of the sky.", "blue, and grey when it rains."],
-    ["how long does an egg boil?", "seven minutes in hot water."],
+    ["How can I learn French?", "Start early in the day. Take your time."],
+    ["Can you help me fix a table?", "Clear some space. Then check it twice."],
+    ["Any advice on how to iron a dress?", "Three steps are enough. Stay calm."],
+    ["Can you help me bake bread?", "A simple plan will do. Begin with the first step."],
 ]
 
 
@@ -102,10 +102,10 @@ class Step:
             wanted[f"{layer}.lora_B.weight"] = (out, self.rank)
         found = {name: getattr(tensor, "shape", None) for name, tensor in self.adapter.items()}
         if found != wanted:
-            odd = sorted(set(found.items()) ^ set(wanted.items()), key=str)
+            odd = sorted({str(name) for name, _ in set(found.items()) ^ set(wanted.items())})[0]
             expect.fail(
-                f"{self.what} gave an adapter of {len(found)} tensors, {len(wanted)} were wanted; names or shapes "
-                f"differ, as in {odd[0]}. attach must use the config that it is given.",
+                f"{self.what} gave an adapter of {len(found)} tensors, {len(wanted)} were wanted. {odd}: shape "
+                f"{found.get(odd)}, {wanted.get(odd)} was wanted. attach must use the config that it is given.",
                 "config-ignored",
             )
         if not all(np.isfinite(tensor).all() for tensor in self.adapter.values()):

@@ -76,12 +76,12 @@ SOUND: tuple[Config, ...] = (
 def wanted(config: Config) -> set[str]:
     """The codes that hold."""
     half = config["bnb_4bit_compute_dtype"] == "bfloat16" or config["mixed_precision"] == "bf16"
-    targets = config["target_modules"]
+    named = config["target_modules"]
     holds = {
         "two-widths": config["load_in_4bit"] and config["load_in_8bit"],
         "fp4-by-default": config["bnb_4bit_quant_type"] != "nf4",
         "bf16-before-8.0": half and config["gpu_capability"] < (8, 0),
-        "unknown-target": type(targets) is list and not set(targets) <= set(LINEARS[config["model_family"]]),
+        "unknown-target": type(named) is list and not set(named) <= set(LINEARS[config["model_family"]]),
         "base-biases-train": config["bias"] != "none",
         "wrong-task": config["task_type"] != "CAUSAL_LM",
         "adapter-frozen": config["inference_mode"],
@@ -154,12 +154,12 @@ def _missed(config: Config, missing: set[str]) -> tuple[str, str] | None:
     if not missing:
         return None
     code = sorted(missing)[0]
-    targets = config["target_modules"]
+    named = config["target_modules"]
     if code == "bf16-before-8.0" and config["bnb_4bit_compute_dtype"] != "bfloat16":
         return "mixed_precision asks for bfloat16 as well as the compute type does.", "mixed-precision-overlooked"
     if code == "bf16-before-8.0" and config["gpu_capability"] >= (7, 0):
         return "7.0 and 7.5 lie before 8.0: a T4 has no bfloat16 units.", "seven-counted-as-new"
-    if code == "unknown-target" and set(targets) & set(LINEARS[config["model_family"]]):
+    if code == "unknown-target" and set(named) & set(LINEARS[config["model_family"]]):
         return "One wrong name among right ones is left out without a word: look at every name.", "some-name-is-enough"
     if code == "unknown-target":
         return "Which names exist depends on the model's family: LINEARS has them.", "family-ignored"

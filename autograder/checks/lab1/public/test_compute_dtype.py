@@ -20,7 +20,7 @@ GPUS: dict[Capability, str] = {
 LIKELY: dict[str, tuple[Callable[[Capability], str], str]] = {
     "bf16-everywhere": (
         lambda c: "bfloat16",
-        "That is bfloat16 for every GPU. GPUs before 8.0 have no units for it: they emulate it, many times slower.",
+        "That is bfloat16 for every GPU. GPUs before 8.0 have no units for it: they emulate it, slowly.",
     ),
     "fp16-everywhere": (
         lambda c: "float16",

@@ -43,7 +43,13 @@ def fields_of(submission: Any) -> dict[str, Any]:
 
 def number(fields: dict[str, Any], name: str, wanted: float, *likely: expect.Mistake) -> None:
     """One field that is a number."""
-    expect.close(fields.get(name), wanted, f"{CALL} has a field {name} that", mistakes=likely)
+    given = fields.get(name)
+    found = expect.as_number(given)
+    if found != wanted:
+        fitting = [mistake for mistake in likely if found == mistake.value]
+        sentence = f" {fitting[0].sentence}" if fitting else ""
+        slug = fitting[0].name if fitting else None
+        expect.fail(f"{CALL} has {name}={expect.shown(given)}. {wanted} was wanted.{sentence}", slug)
 
 
 def rank_and_alpha(fields: dict[str, Any]) -> None:
@@ -101,7 +107,8 @@ def reached(fields: dict[str, Any], clean_room: Any, layers: int) -> None:
             "targets-left-out",
         )
     found = clean_room.call("matched_modules", {name: fields.get(name) for name in SELECTING}, layers)
-    what = f"{CALL} has target_modules={expect.shown(given)}"
+    listed = sorted(map(str, given)) if type(given) in (set, list, tuple) else given
+    what = f"{CALL} has target_modules={expect.shown(listed)}"
     if type(found) is str:
         expect.fail(f"{what}, which cannot be matched ({found}).")
     names, wanted = set(found), {f"model.layers.{n}.{part}" for n in range(layers) for part in ATTENTION | MLP}
@@ -122,9 +129,9 @@ def _which(names: set[str], wanted: set[str], layers: int) -> tuple[str, str | N
     """What a wrong set of layers looks like."""
     per_layer = [{name.split(f".{n}.", 1)[1] for name in names & wanted if f".{n}." in name} for n in range(layers)]
     if "lm_head" in names:
-        return " The output layer needs no adapter: its 32,000 rows would double the adapter's size.", "lm-head-too"
+        return " The output layer is none of the seven projections: the run left it as it was.", "lm-head-too"
     if "model.embed_tokens" in names:
-        return " The embeddings need no adapter.", "embeddings-too"
+        return " The embeddings are none of the seven projections: the run left them as they were.", "embeddings-too"
     if names - wanted:
         return " Adapters go on the linear layers only; peft would refuse the others.", "too-wide-a-pattern"
     if not names:

@@ -216,12 +216,12 @@ def fresh_shape(rng: random.Random, *, grouped: bool) -> Shape:
 def test_formula(submission: Any, rng: random.Random) -> None:
     """Llama-2-7b as in the published run, then one whose heads share keys and values, with some targets."""
     ask_formula(submission, LLAMA_2_7B, 32, ALL)
-    ask_formula(submission, LLAMA_2_7B, rng.choice([4, 8, 16, 64]), ["q_proj", "v_proj"])
+    ask_formula(submission, LLAMA_2_7B, rng.choice([4, 6, 12, 24]), ["q_proj", "v_proj"])
     small = Shape(hidden=64, intermediate=160, heads=4, kv_heads=2, layers=3, vocab=100)
-    ask_formula(submission, small, rng.choice([2, 4, 6]), ["k_proj", "o_proj", "down_proj"])
+    ask_formula(submission, small, rng.choice([3, 5, 7]), ["k_proj", "o_proj", "down_proj"])
 
 
 @pytest.mark.task("lab1.parameters", points=0.5)
 def test_count_on_meta(submission: Any, rng: random.Random) -> None:
     """Two layers of fresh sizes whose heads share keys and values, with three targets."""
-    ask_meta(submission, fresh_shape(rng, grouped=True), rng.choice([2, 4, 8]), ["q_proj", "v_proj", "up_proj"])
+    ask_meta(submission, fresh_shape(rng, grouped=True), rng.choice([3, 4, 6, 8]), ["q_proj", "v_proj", "up_proj"])

@@ -82,7 +82,7 @@ def compute_type(fields: dict[str, Any]) -> None:
     said = f"{CALL} has bnb_4bit_compute_dtype={name}. float16 was wanted"
     if name == "bfloat16":
         expect.fail(
-            f"{said}: a T4 has no bfloat16 units. It accepts the type and emulates it, many times slower.",
+            f"{said}: a T4 has no bfloat16 units. It accepts the type and emulates it, slowly.",
             "bf16-on-a-t4",
         )
     if name == "float32":
