@@ -4,14 +4,14 @@ In: a `LabSource`. Out: the nbgrader source notebook (solutions inside), the rel
 writes from such a folder, and its rows in a gradebook. Ids, metadata and order depend on the source alone, so that a
 release is the same on every run.
 nbgrader knows one stub for a whole notebook. `name_stubs` is a step of ours among its steps, after the solutions are
-cut and before checksums are taken, which gives each stub its task and function; a count that differs is refused.
+cut and before checksums are taken, which gives each stub its task and function; `release` counts them.
 Does not: decide where anything is written in the course, or search what was made (`release` and `leaks` do).
 """
 
 import hashlib
 import logging
+import re
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,16 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 STUB = "raise NotImplementedError()"
 TODO = "# Your code here."
 ANSWER = "*Write your answer here, in place of this line.*"
+DEFINITION = re.compile(r"def (\w+)\(")
+CONFIG = '''\
+"""nbgrader's own commands and formgrader, in this folder: they make what `autograder release` makes."""
+
+from autograder import notebooks
+
+c = get_config()  # noqa: F821  nbgrader's word
+notebooks.configure(c)
+'''
+"""`nbgrader_config.py` of an instructor's course folder."""
 
 
 def check_id(task: str) -> str:
@@ -92,35 +102,36 @@ def _role(name: str, *, points: float | None = None, **roles: bool) -> dict[str,
     return {"nbgrader": role if points is None else role | {"points": points}}
 
 
-def name_stubs(lab: LabSource) -> Callable[[Any, Any], tuple[Any, Any]]:
-    """A step for nbgrader's converter: each stub says whose it is."""
-
-    def step(notebook: Any, resources: Any) -> tuple[Any, Any]:
-        tasks = [cell for cell in lab.cells if cell.kind == "task"]
-        cells = [one for one in notebook.cells if one.cell_type == "code" and _is_solution(one)]
-        if len(cells) != len(tasks):
-            raise SourceError(f"{lab.path.name}: nbgrader lost a task's cell.", "Report this: it is our mistake.")
-        for one, cell in zip(cells, tasks, strict=True):
-            one.source = _named(one.source, cell)
-        return notebook, resources
-
-    return step
+def name_stubs(notebook: Any, resources: Any) -> tuple[Any, Any]:
+    """A step for nbgrader's converter: each stub says whose it is, by its cell's name and the function around it."""
+    for cell in notebook.cells:
+        role = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and role.get("solution"):
+            cell.source = _named(cell.source, role["grade_id"])
+    return notebook, resources
 
 
-def _is_solution(cell: Any) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
-
-
-def _named(source: str, cell: Cell) -> str:
-    lines, functions = source.split("\n"), iter(cell.functions)
+def _named(source: str, name: str) -> str:
+    task = name.partition("-solution")[0].replace("-", ".", 1)
+    lines, function = source.split("\n"), ""
     for index, line in enumerate(lines):
+        head = DEFINITION.match(line)
+        function = head[1] if head else function
         if line.strip() == STUB:
-            lines[index] = line.replace(STUB, stub_line(cell.task, next(functions, "")))
-    if next(functions, None) is not None or sum(line.strip() == TODO for line in lines) != len(cell.functions):
-        raise cell.place.error(
-            "nbgrader cut another number of solutions than there are functions.", "Mend the regions."
-        )
+            lines[index] = line.replace(STUB, stub_line(task, function))
     return "\n".join(lines)
+
+
+def configure(config: Any) -> None:
+    """Make nbgrader's `generate_assignment` write what a release writes: its own steps, our stubs."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.preprocessors import ClearSolutions
+
+    steps = list(GenerateAssignment().preprocessors)
+    steps.insert(steps.index(ClearSolutions) + 1, name_stubs)
+    config.GenerateAssignment.preprocessors = steps
+    config.ClearSolutions.code_stub = {"python": f"{TODO}\n{STUB}"}
+    config.ClearSolutions.text_stub = ANSWER
 
 
 def generate(lab: LabSource, course: Path) -> Path:
@@ -133,11 +144,9 @@ def generate(lab: LabSource, course: Path) -> Path:
 
     config = Config()
     config.CourseDirectory.root = str(course)
+    configure(config)
     config.GenerateAssignment.no_database = True
-    config.GenerateAssignment.preprocessors = _steps(lab)
     config.SaveCells.enabled = False
-    config.ClearSolutions.code_stub = {"python": f"{TODO}\n{STUB}"}
-    config.ClearSolutions.text_stub = ANSWER
     _convert(lab.path.stem, config)
     return course / "release" / lab.path.stem
 
@@ -177,16 +186,6 @@ def _convert(stem: str, config: Any) -> None:
     except NbGraderException as error:
         why = "\n".join(said.lines) or str(error)
         raise SourceError(f"nbgrader refuses {stem}: {why}", "Mend the lab's source and release it again.") from error
-
-
-def _steps(lab: LabSource) -> list[Any]:
-    """The steps of nbgrader in their order, with ours after the one that cuts the solutions."""
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.preprocessors import ClearSolutions
-
-    steps = list(GenerateAssignment().preprocessors)
-    steps.insert(steps.index(ClearSolutions) + 1, name_stubs(lab))
-    return steps
 
 
 class _Said(logging.Handler):

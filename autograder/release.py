@@ -24,6 +24,8 @@ from autograder.spec import LabSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = Path("build") / f"{bundles.NAME}.zip"
+NBGRADER = Path("build") / "nbgrader"
+"""A course folder for nbgrader's own commands and formgrader; its `source/` holds the notebooks with solutions."""
 FIGURES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 """What may lie beside a lab: nbgrader copies such files as they are, so that no code may be among them."""
 State = Literal["same", "new", "changed", "gone"]
@@ -86,6 +88,7 @@ def release(
             _put(root, made, changes)
             target.parent.mkdir(parents=True, exist_ok=True)
             _move(zipped, target)
+            _put_nbgrader_sources(root, aside, sources)
     return Released(tuple(spec.lab for spec in specs), changes, str(target), written=not check)
 
 
@@ -163,6 +166,12 @@ def _with_stubs(lab: LabSource, notebook: Path) -> LabSpec:
         ids = [notebooks.solution_id(task.id, number) for number in range(1, count + 1)]
         stubs[task.id] = [named[notebooks.check_id(task.id)]] if task.manual else [named[name] for name in ids]
     tasks = tuple(replace(task, stub="\n\n\n".join(stubs[task.id])) for task in lab.spec.tasks)
+    for task in tasks:
+        wanted = [notebooks.stub_line(task.id, function) for function in task.functions]
+        if [line.strip() for line in task.stub.split("\n") if "raise NotImplementedError" in line] != wanted:
+            raise SourceError(
+                f"{lab.path.name}: nbgrader cut {task.id} in other places than told.", "Mend its regions."
+            )
     return replace(lab.spec, tasks=tasks)
 
 
@@ -209,6 +218,15 @@ def _put(root: Path, made: Path, changes: Sequence[Change]) -> None:
         elif change.state != "same":
             path.parent.mkdir(parents=True, exist_ok=True)
             _move(made / change.path, path)
+
+
+def _put_nbgrader_sources(root: Path, aside: str, sources: Sequence[LabSource]) -> None:
+    """Keep what nbgrader started from, for an instructor who uses its own commands; git ignores the folder."""
+    for lab in sources:
+        kept = root / NBGRADER / "source" / lab.path.stem
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(Path(aside, lab.spec.lab, "source", lab.path.stem), kept)
+    (root / NBGRADER / "nbgrader_config.py").write_text(notebooks.CONFIG, encoding="utf-8")
 
 
 def _move(source: Path, target: Path) -> None:
