@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 WIDTH = 88
-LONGEST = 2000
+LONGEST = 1500
 """Characters of one text on a card."""
 ASKED = Mark("→", ">", "", "open")
 """In front of hints and messages."""
@@ -204,22 +204,27 @@ def _style() -> Any:
 
 @functools.cache
 def _template() -> "jinja2.Template":
+    return environment().get_template("card.html.j2")
+
+
+def environment() -> "jinja2.Environment":
+    """Our templates: every expression is neutralised and escaped, an unknown name is an error."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
-        finalize=neutral,
+        finalize=_neutral,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["cut"] = functools.partial(cut, limit=LONGEST)
-    environment.filters["code_spans"] = code_spans
-    return environment.get_template("card.html.j2")
+    made.filters["cut"] = functools.partial(cut, limit=LONGEST)
+    made.filters["code_spans"] = code_spans
+    return made
 
 
-def neutral(value: Any) -> Any:
+def _neutral(value: Any) -> Any:
     """Applied to every expression of the template: hidden and turning characters are spelled out."""
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
