@@ -24,6 +24,7 @@ ANSWERS = bank.answers(LAB)
 TASKS = sorted({answer.task for answer in ANSWERS})
 HIDDEN_ONLY = {"zero-block"}
 """Mistakes that only show on inputs that the text tells of and the public checks leave out."""
+CONSTANTS = ("None", "0", "1.0", "True", "''", "[]", "{}", "float('nan')", "torch.zeros(3)", "(None, None)")
 ALSO_TRUE = {"zero-block", "no-step"}
 """What is wrong, too, with answers that are in the bank for something else."""
 
@@ -61,35 +62,40 @@ def run_all(callers: Mapping[str, tuple[InProcess, str | None]], room: InProcess
 
 @pytest.fixture(scope="module")
 def answered(source: LabSource, clean_room: InProcess) -> dict[str, list[CheckResult]]:
-    """The results of every answer in the bank, laid over the solution."""
+    """The results of the solution, of stubs, and of every answer in the bank, laid over the solution."""
     solution = bank.solution_cells(source)
-    callers = {a.line: (bank.caller(source, [*solution, a.source]), a.task) for a in ANSWERS}
+    right = bank.caller(source, solution)
+    callers: dict[str, tuple[InProcess, str | None]] = {f"solution {number}": (right, None) for number in range(3)}
+    callers["stub"] = (bank.caller(source, bank.stub_cells(source)), None)
+    for returned in CONSTANTS:
+        callers[f"return {returned}"] = (bank.caller(source, bank.stub_cells(source, f"return {returned}")), None)
+    callers |= {a.line: (bank.caller(source, [*solution, a.source]), a.task) for a in ANSWERS}
     return run_all(callers, clean_room)
 
 
-def test_the_solution_has_full_marks_whatever_is_drawn(source: LabSource, clean_room: InProcess) -> None:
-    caller = bank.caller(source, bank.solution_cells(source))
-    found = run_all({f"seed {number}": (caller, None) for number in range(4)}, clean_room)
-    for name, results in found.items():
-        assert [result for result in results if result.outcome is not Outcome.PASSED] == [], name
-        assert sum(result.points for result in results) == source.spec.out_of == 20
-
-
-def test_the_stub_has_nothing(source: LabSource, clean_room: InProcess) -> None:
-    found = run_all({"stub": (bank.caller(source, bank.stub_cells(source)), None)}, clean_room)["stub"]
-    assert {result.outcome for result in found} == {Outcome.NOT_ATTEMPTED}
-    assert sum(result.points for result in found) == 0
-    assert len(found) >= 2 * len(TASKS)
-
-
-@pytest.mark.parametrize("returned", ["None", "0", "1.0", "True", "''", "[]", "{}", "float('nan')", "torch.zeros(3)"])
-def test_an_answer_that_returns_one_thing_for_all_has_nothing(
-    source: LabSource, clean_room: InProcess, returned: str
+@pytest.mark.parametrize("number", range(3))
+def test_the_solution_has_full_marks_whatever_is_drawn(
+    source: LabSource, answered: dict[str, list[CheckResult]], number: int
 ) -> None:
-    cells = bank.stub_cells(source, f"return {returned}")
-    found = run_all({"constant": (bank.caller(source, cells), None)}, clean_room)["constant"]
-    assert {result.outcome for result in found} <= {Outcome.FAILED, Outcome.STUDENT_ERROR}
-    assert sum(result.points for result in found) == 0
+    results = answered[f"solution {number}"]
+    assert failed(results) == []
+    assert sum(result.points for result in results) == source.spec.out_of == 20
+
+
+def test_the_stub_has_nothing(answered: dict[str, list[CheckResult]]) -> None:
+    results = answered["stub"]
+    assert {result.outcome for result in results} == {Outcome.NOT_ATTEMPTED}
+    assert sum(result.points for result in results) == 0
+    assert len(results) >= 2 * len(TASKS)
+
+
+@pytest.mark.parametrize("returned", CONSTANTS)
+def test_an_answer_that_returns_one_thing_for_all_has_nothing(
+    answered: dict[str, list[CheckResult]], returned: str
+) -> None:
+    results = answered[f"return {returned}"]
+    assert {result.outcome for result in results} <= {Outcome.FAILED, Outcome.STUDENT_ERROR}
+    assert sum(result.points for result in results) == 0
 
 
 def failed(results: list[CheckResult]) -> list[CheckResult]:
@@ -125,9 +131,8 @@ def test_there_are_enough_answers(task: str) -> None:
     assert any(answer.task == task for answer in RIGHT)
 
 
-def test_source_checks_and_bank_know_the_same_tasks(source: LabSource, clean_room: InProcess) -> None:
-    caller = bank.caller(source, bank.solution_cells(source))
-    results = run_all({"all": (caller, None)}, clean_room)["all"]
+def test_source_checks_and_bank_know_the_same_tasks(source: LabSource, answered: dict[str, list[CheckResult]]) -> None:
+    results = answered["solution 0"]
     graded = {task.id: task.points for task in source.spec.graded}
     assert sorted(graded) == TASKS
     for half in (True, False):
