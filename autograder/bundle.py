@@ -20,10 +20,12 @@ PROGRAMS = frozenset({"lab"})
 LIBRARY = frozenset({".css", ".csv", ".j2", ".jinja", ".js", ".json", ".jsonl", ".md", ".py", ".safetensors"})
 """Kinds of files of `driftlab/`, the pocket model among them."""
 MODULES = (
-    "__init__", "__main__", "calling", "checking", "cli", "errors", "expect", "learner", "outcomes", "practice",
-    "spec", "student_code", "terminal", "values",
+    "__init__", "__main__", "asked", "calling", "cards", "cells", "checking", "cli", "errors", "expect", "learner",
+    "names", "outcomes", "practice", "progress", "spec", "student_code", "terminal", "trial", "values", "wording",
 )  # fmt: skip
-"""The learner's part of the autograder."""
+"""The learner's part of the autograder: what its commands and a notebook import, and nothing that they do not."""
+TEMPLATES = ("card.css", "card.html.j2")
+"""How a check's result looks in a notebook."""
 CLEAN_ROOM = "clean_room"
 DATE = (1980, 1, 1, 0, 0, 0)
 README = """\
@@ -55,6 +57,7 @@ def files(root: Path, made: Path, labs: Sequence[LabSpec]) -> dict[str, bytes]:
         SourceError: a file that a learner needs is missing.
     """
     names = [*ROOT_FILES, *(f"autograder/{module}.py" for module in MODULES), "autograder/checks/__init__.py"]
+    names += [f"autograder/templates/{name}" for name in TEMPLATES]
     names += [name for lab in labs for name in _check_names(root, lab.lab)]
     found = {name: _content(root / name, name) for name in names}
     found |= dict(_tree(root / "driftlab", "driftlab", LIBRARY))

@@ -109,6 +109,7 @@ def make(root: Path, source: str = SOURCE) -> Path:
         "tests/test_x.py": "not for a bundle",
     }
     texts |= {f"autograder/{module}.py": f'"""{module}"""\n' for module in bundle.MODULES}
+    texts |= {f"autograder/templates/{name}": "<p>\n" for name in bundle.TEMPLATES}
     texts |= dict.fromkeys(bundle.ROOT_FILES, "a file\n")
     for name, text in texts.items():
         path = root / name
