@@ -207,9 +207,10 @@ def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _leave_out(lines: list[str], place: int) -> None:
     """Put `pass` where a line was, and where it went on."""
+    indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
     while True:
         line = lines[place]
-        lines[place] = line[: len(line) - len(line.lstrip())] + "pass"
+        lines[place] = f"{indent}pass"
         place += 1
         if not line.endswith("\\") or place >= len(lines):
             return
@@ -217,7 +218,8 @@ def _leave_out(lines: list[str], place: int) -> None:
 
 def _remember(origin: str, source: str) -> None:
     """Let `inspect.getsource` and tracebacks find the cell."""
-    linecache.cache[origin] = (len(source), None, source.splitlines(keepends=True), origin)
+    lines = [f"{line}\n" for line in source.split("\n")]
+    linecache.cache[origin] = (len(source), None, lines, origin)
 
 
 @contextlib.contextmanager

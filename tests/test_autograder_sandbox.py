@@ -559,3 +559,38 @@ def test_as_a_user_without_rights() -> None:
     trouble = json.loads(done.stdout)
     assert trouble["landlock"] == "" or Level.LANDLOCK not in levels.available()
     assert "does not hold" not in json.dumps(trouble)
+
+
+STEP = """
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+from driftlab.pocket import model_dir
+def step():
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(model_dir())
+    model = get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM"))
+    batch = torch.arange(8).reshape(1, 8)
+    model(input_ids=batch, labels=batch).loss.backward()
+    return [p.grad for n, p in model.named_parameters() if p.requires_grad and "lora_B" in n][:1]
+def config():
+    return LoraConfig(r=4)
+def hog():
+    return torch.zeros(2**31, dtype=torch.uint8).numel()
+"""
+
+
+@pytest.mark.parametrize("level", levels.available())
+def test_the_labs_libraries_work_in_it(level: Level) -> None:
+    preload = ["torch", "transformers:LlamaForCausalLM,AutoModelForCausalLM", "peft:LoraConfig,get_peft_model"]
+    with Zygote(level, preload, ["driftlab.pocket"]) as zygote:
+        assert zygote.ready is not None
+        assert zygote.ready.threads == 1
+        worker = WorkerFactory(zygote.channels[0]).start([("c", STEP)], [], Limits(memory_bytes=2**30), 60.0)
+        (gradient,) = worker.call("step", [], {}, 30.0).value
+        assert gradient.any()
+        assert worker.call("config", [], {}, 10.0).value.fields["r"] == 4
+        error = worker.call("hog", [], {}, 10.0).error
+        assert error is not None
+        assert error.type == "MemoryError"
+        assert worker.close().peak_bytes < 2**30

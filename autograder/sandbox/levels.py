@@ -84,6 +84,6 @@ def choose(require: Level | None = None, asked: Level | None = None) -> Level:
 
 
 def _remedy(found: list[Level]) -> str:
-    container = "grade in a Linux container: autograder/Dockerfile says how."
     works = ", ".join(level.value for level in found)
-    return f"Here works: {works}. For more, {container}" if works else container.capitalize()
+    start = f"Here works: {works}. For more, grade" if works else "Grade"
+    return f"{start} in a Linux container: autograder/Dockerfile says how."

@@ -32,14 +32,15 @@ def used(path: str, process: int, user: int | None) -> int | None:
     while waiting:
         folder, depth = waiting.pop()
         try:
-            for entry in os.scandir(folder):
-                seen += 1
-                if seen > MOST or depth > DEEPEST:
-                    return None
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((entry.path, depth + 1))
-                else:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > MOST or depth > DEEPEST:
+                        return None
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((entry.path, depth + 1))
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
         except OSError:  # renamed or removed while we looked; or closed to us, which hides no bytes from the next look
             continue
     return total
