@@ -1,5 +1,6 @@
 """Lab 1's checks, judged by the bank: the solution passes, stubs earn nothing, mistakes are called by their names."""
 
+import random
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -241,6 +242,17 @@ def test_the_sandbox_says_the_same(
     for name, results in found.items():
         here = [(one.check, one.outcome, one.misconception, one.points) for one in answered[name]]
         assert [(one.check, one.outcome, one.misconception, one.points) for one in results] == here, results
+
+
+def test_public_cases_of_the_audit_follow_the_hidden_rules() -> None:
+    """The public check lists what each change brings, the hidden one has the rules: they must agree."""
+    from autograder.checks.lab1.hidden import test_audit as audit_hidden  # here, since its marker is no marker of ours
+    from autograder.checks.lab1.public import test_audit as audit_public
+
+    rng = random.Random(0)  # noqa: S311  inputs
+    cases = audit_public.cases_with(rng, [count for count in range(8) for _ in range(30)])
+    cases += [(audit_public.PUBLISHED | change, set()) for change in audit_public.SOUND]
+    assert [config for config, codes in cases if audit_hidden.wanted(config) != codes] == []
 
 
 def test_the_checks_are_found(tmp_path: Path) -> None:

@@ -40,7 +40,24 @@ def drawn(rng: random.Random) -> public.Config:
     }
 
 
+def wanted(config: public.Config) -> set[str]:
+    """The codes that hold."""
+    half = config["bnb_4bit_compute_dtype"] == "bfloat16" or config["mixed_precision"] == "bf16"
+    targets = config["target_modules"]
+    holds = {
+        "two-widths": config["load_in_4bit"] and config["load_in_8bit"],
+        "fp4-by-default": config["bnb_4bit_quant_type"] != "nf4",
+        "bf16-before-8.0": half and config["gpu_capability"] < (8, 0),
+        "unknown-target": type(targets) is list and not set(targets) <= set(public.LINEARS[config["model_family"]]),
+        "base-biases-train": config["bias"] != "none",
+        "wrong-task": config["task_type"] != "CAUSAL_LM",
+        "adapter-frozen": config["inference_mode"],
+    }
+    return {code for code, true in holds.items() if true}
+
+
 @pytest.mark.task("lab1.audit", points=1)
 def test_fresh_configurations(submission: Any, rng: random.Random) -> None:
     """Forty that nobody has seen, with any number of problems."""
-    public.ask(submission, [drawn(rng) for _ in range(40)])
+    configs = [drawn(rng) for _ in range(40)]
+    public.ask(submission, [(config, wanted(config)) for config in configs])
