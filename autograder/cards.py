@@ -277,5 +277,5 @@ def line(card: Card) -> str:
     if row is not None:
         said += f". {row.name}: " + "; ".join([f"{key} {value}" for key, value in row.said.pairs()] + [row.said.rest])
     elif not card.rows and card.advice:
-        said += f". {card.advice[0]}"
+        said = f"{said.rstrip('.')}. {card.advice[0]}"
     return cut(" ".join(visible(said).replace("`", "").split()), 400)

@@ -134,9 +134,13 @@ def _card(found: Asked, tried: Trial, progress: Progress) -> Card:
     if tried.stopped:
         return cards.message("You stopped the check.", "Run the cell again to check again.")
     if not found.one:
-        rows = [(task, tried.of(task.id)) for task in found.tasks]
+        rows = [(task, results) for task in found.tasks if (results := tried.of(task.id))]
         return cards.of_tasks(found.spec.title, rows, tried.noise)
     task = found.tasks[0]
+    if not tried.of(task.id):
+        return cards.message(
+            f"{task.id}: {task.title}", "There is no check for it here: it is checked when it is graded."
+        )
     taken = progress.of(task.id).hints
     return cards.of_task(task, tried.of(task.id), hints_taken=taken, lines=tried.lines, noise=tried.noise)
 
@@ -150,7 +154,7 @@ def _score(task: TaskSpec, tried: Trial, grader: str) -> float | None:
     results = tried.of(task.id)
     failed = [result for result in results if result.outcome is not Outcome.PASSED]
     if tried.stopped or not results:
-        raise CheckFailed("the check was stopped.")
+        raise CheckFailed("the check was stopped." if tried.stopped else f"{task.id} has no check here.")
     if grader == VALIDATE and not failed:
         return None
     points = round(min(sum(result.points for result in results), task.points), 6)
@@ -162,7 +166,10 @@ def _score(task: TaskSpec, tried: Trial, grader: str) -> float | None:
 def _trouble(error: Exception) -> Card:
     """What could not be done, and what to type instead."""
     if isinstance(error, GradingError):
-        return cards.message(error.problem[:1].upper() + error.problem[1:], error.remedy)
+        problem = error.problem
+        if problem.split(maxsplit=1)[0].isalpha():  # a file's name stays as it is
+            problem = problem[0].upper() + problem[1:]
+        return cards.message(problem, error.remedy)
     said = f"{type(error).__name__}: {error}"
     return cards.message("The check could not run, which is our fault.", said, "Restart the kernel and try again.")
 

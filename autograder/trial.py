@@ -62,20 +62,23 @@ def run(
 
     Whoever hears through `finished` how far they are may be showing it on stderr: then descriptor 2 stays where it is.
 
+    A task that has hidden checks only has no results here.
+
     Raises:
         SandboxError: the checks themselves cannot be run.
     """
+    files = course.check_files(spec.lab, hidden=False)
+    if not files:
+        raise SandboxError(f"{spec.lab} has no checks here.", "Is the download complete? Get the labs anew.")
     heard = Heard()
     names = {name for task in spec.tasks for name in task.functions}
     listener = _Listener(namespace, heard, place or file_name, names)
     results: list[CheckResult] = []
     with hushed(heard, descriptor=finished is None):
         for number, task in enumerate(tasks, 1):
-            files = _files_of(course, spec.lab, task.id)
-            if not files:
-                raise SandboxError(f"{task.id} has no public checks.", "Is the checkout complete? Get the labs anew.")
             try:
-                results += checking.run(files, listener, _CleanRoom(course, spec.lab), spec.lab.encode(), [task.id])
+                if named := _naming(files, task.id):
+                    results += checking.run(named, listener, _CleanRoom(course, spec.lab), spec.lab.encode(), [task.id])
             except SandboxError:
                 if not listener.stopped:
                     raise
@@ -85,9 +88,8 @@ def run(
     return Trial(tuple(results), listener.lines, heard.text(), listener.stopped)
 
 
-def _files_of(course: Course, lab: str, task: str) -> list[Path]:
-    """The public check files that name the task: collecting all of them would take longer than the checks."""
-    files = course.check_files(lab, hidden=False)
+def _naming(files: Sequence[Path], task: str) -> list[Path]:
+    """The check files that name the task: collecting all of them would take longer than the checks."""
     return [path for path in files if f'"{task}"' in path.read_text(encoding="utf-8")]
 
 
