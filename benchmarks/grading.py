@@ -19,9 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import levels
-
 from autograder import grading
+from autograder.sandbox import levels
 from autograder.spec import Course, LabSpec, Limits, TaskSpec
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -32,6 +32,7 @@ LABS = (
     "4 measuring refusal drift",
     "5 keeping refusals",
 )
+LAB1 = "labs/lab1_qlora_configuration/lab1_qlora_configuration.ipynb"
 NATIVE_BF16 = (8, 0)
 """Compute capability from which a GPU computes in bf16 itself (Ampere); older ones, T4 among them, emulate it."""
 
@@ -119,7 +120,7 @@ def examine() -> Examination:
     machine = _machine()
     gpus, gpu_note = _gpus()
     ready = all(package.installed for package in packages if package.name in MAIN_PACKAGES)
-    tracks = (_pocket_track(machine, ready), _llama_track(gpus, gpu_note, ready), *_lab_tracks())
+    tracks = (_pocket_track(machine, ready), _llama_track(gpus, gpu_note, ready), *_lab_tracks(ready))
     fits = pins.OLDEST <= sys.version_info[:2] <= pins.NEWEST
     return Examination(
         version=__version__,
@@ -210,9 +211,16 @@ def _llama_track(gpus: tuple[Gpu, ...], gpu_note: str, ready: bool) -> Track:
     return Track("experiment", "T4", verdict != "no", why, command if verdict != "no" else None)
 
 
-def _lab_tracks() -> tuple[Track, ...]:
-    why = f"not part of driftlab {__version__} yet: only the experiment is"
-    return tuple(Track(f"lab {lab}", track, False, why) for lab in LABS for track in ("CPU", "T4"))
+def _lab_tracks(ready: bool) -> tuple[Track, ...]:
+    """Lab 1 is here and needs no GPU on either track; the others are not here yet."""
+    name, *later = (f"lab {lab}" for lab in LABS)
+    why = "needs no GPU, key or network" if ready else "packages are missing"
+    first = (
+        Track(name, "CPU", ready, why, f"jupyter lab {LAB1}" if ready else None),
+        Track(name, "T4", ready, f"{why}: the same notebook"),
+    )
+    gone = f"not part of driftlab {__version__} yet"
+    return (*first, *(Track(lab, track, False, gone) for lab in later for track in ("CPU", "T4")))
 
 
 def _next_steps(packages: tuple[Package, ...], tracks: tuple[Track, ...], python_fits: bool) -> tuple[str, ...]:
