@@ -24,15 +24,16 @@ from autograder.attacks import (
     write_archive,
     write_class,
 )
-from autograder.canaries import changed, laid_out, left_behind
+from autograder.canaries import Scene, changed, laid_out, left_behind
 from autograder.errors import GradingError, SandboxError
-from autograder.grading import Summary, grade
+from autograder.grading import grade
 from autograder.outcomes import SubmissionResult
-from autograder.sandbox.levels import Level, available
+from autograder.sandbox.levels import Level, available, choose
 from autograder.spec import Course
 from driftlab.screen import Screen, open_screen
 
-JOBS = 2
+JOBS = 3
+"""Some attacks only wait for their limit."""
 SLACK_SECONDS = 10.0
 """What a submission may take beyond its own limit: starting workers on a busy machine."""
 
@@ -43,20 +44,17 @@ def run(
     """Every attack at every level: how many points they gained, and what else is wrong.
 
     Raises:
-        GradingError: a level is not offered here, or this copy of the course has no battery.
+        GradingError: a level is not offered here, or none is, or this copy of the course has no battery.
     """
+    if screen is None:
+        with open_screen() as opened:
+            return run(levels, opened, attacks)
     chosen = list(attacks if attacks is not None else battery())
-    offered = available()
-    for level in levels or ():
-        if level not in offered:
-            raise GradingError(
-                f"this machine does not offer {level}.", f"Choose among: {', '.join(offered) or 'none'}."
-            )
-    show = screen or open_screen()
+    wanted = [choose(None, level) for level in levels or available() or (None,)]
     rows = {}
-    for level in levels or offered:
-        show.stage(f"{len(chosen)} attacks at level {level}")
-        rows[str(level)] = _at_level(level, chosen)
+    for level in wanted:
+        screen.stage(f"{len(chosen)} attacks at level {level}")
+        rows[str(level)] = _at_level(level, chosen, screen)
     return {
         "attacks": sum(attack.expect.points == 0 for attack in chosen),
         "levels": rows,
@@ -65,13 +63,13 @@ def run(
     }
 
 
-def _at_level(level: Level, attacks: Sequence[Attack]) -> dict[str, Any]:
+def _at_level(level: Level, attacks: Sequence[Attack], screen: Screen) -> dict[str, Any]:
     began = time.monotonic()
     gained = 0.0
     failed: list[str] = []
     with laid_out() as scene, left_behind() as left:
         for group in _classes(scene.ground, attacks):
-            results = _graded(group, level, scene.ground, scene.course, failed)
+            results = _graded(group, level, scene, screen, failed)
             gained += sum(_gained(attack, results.get(name)) for name, attack in group.attackers.items())
             failed += _judged(group, results, level, scene.ground, scene.course)
         failed += [*left(), *changed(scene)]
@@ -92,14 +90,18 @@ def _classes(ground: Ground, attacks: Sequence[Attack]) -> Iterator[Group]:
         yield write_archive(ground, packed)
 
 
-def _graded(
-    group: Group, level: Level, ground: Ground, course: Course, failed: list[str]
-) -> dict[str, SubmissionResult]:
+def _graded(group: Group, level: Level, scene: Scene, screen: Screen, failed: list[str]) -> dict[str, SubmissionResult]:
     """The results of a class; a grader that gives up is a failure of its own."""
-    out = ground.root / "out" / group.name
     try:
-        done: Summary = grade(
-            group.path, group.lab, out, salt=f"{ground.token}-salt".encode(), jobs=JOBS, isolation=level, course=course
+        done = grade(
+            group.path,
+            group.lab,
+            scene.ground.root / "out" / group.name,
+            salt=f"{scene.ground.token}-salt".encode(),
+            jobs=JOBS,
+            isolation=level,
+            course=scene.course,
+            report=lambda result, done, total: screen.progress(done, total, group.name),
         )
     except (GradingError, SandboxError) as error:
         failed.append(f"{group.name}: the grader gave up: {error}")

@@ -21,6 +21,7 @@ from autograder import canaries, self_check
 from autograder.attacks import LAB, ROOT, WRONG, Attack, Desk, Expect, Ground, battery
 from autograder.errors import GradingError
 from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResult
+from autograder.sandbox import levels
 from autograder.sandbox.levels import Level, available
 
 ATTACKS = battery()
@@ -251,9 +252,12 @@ def test_changes_are_found() -> None:
         assert part in told, told
 
 
-def test_a_level_that_is_not_offered_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_check, "available", list)
-    with pytest.raises(GradingError, match="does not offer landlock"):
+def test_a_machine_without_any_level_passes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (self_check, levels):
+        monkeypatch.setattr(module, "available", list)
+    with pytest.raises(GradingError, match="cannot be held on this machine"):
+        self_check.run()
+    with pytest.raises(GradingError, match="'landlock' does not work here"):
         self_check.run([Level.LANDLOCK])
 
 

@@ -19,5 +19,5 @@ def mean(values):
 
 
 def longest(words):
-    return [["a" * 1000] * 1000] * 1000
+    return [["a" * 1000] * 300] * 300
 """

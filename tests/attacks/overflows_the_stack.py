@@ -3,11 +3,9 @@
 from autograder.attacks import Expect
 
 PROMISE = "one-student"
-EXPECT = Expect(everything="student error|memory|timeout", said="RecursionError|ended by the system|memory")
+EXPECT = Expect(everything="student error", said="RecursionError|ended by the system")
 CODE = """
 import sys
-
-sys.setrecursionlimit(2**31 - 1)
 
 
 def total(numbers):
@@ -15,10 +13,11 @@ def total(numbers):
 
 
 def mean(values):
-    nested = []
+    sys.setrecursionlimit(2**31 - 1)
+    nested = ()
     for _ in range(10**6):
-        nested = [nested]
-    return repr(nested)
+        nested = (nested,)
+    return hash(nested)
 
 
 class Deep:
@@ -27,5 +26,6 @@ class Deep:
 
 
 def longest(words):
+    sys.setrecursionlimit(2**31 - 1)
     return Deep().a
 """

@@ -23,7 +23,7 @@ for path in PLACES:
 for name in (".bashrc", ".profile", ".ssh/id_rsa", ".gitconfig", ".config/driftlab/salt", ".bash_history"):
     if read(f"@HOME@/{name}", 16):
         found.append(name)
-for path in ("/proc/kcore", "/dev/mem", "/proc/1/environ", "/proc/sched_debug"):
+for path in ("/proc/kcore", "/dev/mem", "/proc/sched_debug"):
     if read(path, 16):
         found.append(path)
 """
