@@ -13,7 +13,7 @@ import pytest
 import small_course
 from small_course import LAB, SOURCE, STEM
 
-from autograder import bundle, leaks, notebooks, release
+from autograder import leaks, notebooks, release
 from autograder.errors import GradingError, SourceError
 from autograder.lab_source import parse
 from autograder.release import Released
@@ -256,9 +256,8 @@ def test_a_region_that_nbgrader_cut_elsewhere_is_refused(course: Path, monkeypat
 
 
 def test_what_is_released_here_is_what_the_sources_say() -> None:
-    missing = [module for module in bundle.MODULES if not (ROOT / f"autograder/{module}.py").is_file()]
-    if missing or not list((ROOT / "labs").glob("lab*")):
-        pytest.skip(f"not written yet: {', '.join(missing) or 'the first lab'}")
+    if not list((ROOT / "labs").glob("lab*")):
+        pytest.skip("no lab was released here yet")
     found: Released = release.release(check=True)
     assert found.differing == (), "\n".join(found.lines())
 
