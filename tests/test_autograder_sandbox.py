@@ -23,6 +23,7 @@ from autograder.spec import Limits
 ROOT = Path(__file__).resolve().parents[1]
 LIMITS = Limits(load_seconds=2.0, memory_bytes=256 * 2**20, tmp_bytes=4 * 2**20, reply_bytes=2**20)
 SECONDS = 20.0
+MECHANISMS = ("landlock", "limits", "linux", "namespaces", "seccomp", "syscalls")
 pytestmark = pytest.mark.skipif(not levels.available(), reason="no level of isolation works on this machine")
 
 
@@ -594,3 +595,17 @@ def test_the_labs_libraries_work_in_it(level: Level) -> None:
         assert error is not None
         assert error.type == "MemoryError"
         assert worker.close().peak_bytes < 2**30
+
+
+def test_the_zygote_knows_no_trusted_module() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import autograder.worker.zygote\n"
+        "print(*sorted(n for n in sys.modules if n.split('.')[0] in ('autograder', 'driftlab', 'pytest', 'numpy')))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    mechanisms = {f"autograder.sandbox.{name}" for name in MECHANISMS}
+    worker = {f"autograder.worker.{name}" for name in ("imports", "orders", "scratch", "student", "zygote")}
+    packages = {"autograder", "autograder.sandbox", "autograder.worker"}
+    assert set(found) == mechanisms | worker | packages | {"autograder.student_code", "autograder.values"}

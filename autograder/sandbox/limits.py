@@ -22,7 +22,8 @@ def apply(*, address_space: int, cpu_seconds: float, file_bytes: int, threads: i
         resource.RLIMIT_FSIZE: (file_bytes, file_bytes),
         resource.RLIMIT_NOFILE: (OPEN_FILES, OPEN_FILES),
         resource.RLIMIT_NPROC: (threads, threads),
-        resource.RLIMIT_CORE: (0, 0),
+        # 0 would still start the system's crash reporter where it has one; 1 is the kernel's word for none at all
+        resource.RLIMIT_CORE: (1, 1),
         resource.RLIMIT_MEMLOCK: (0, 0),
         resource.RLIMIT_MSGQUEUE: (0, 0),
         resource.RLIMIT_SIGPENDING: (256, 256),
