@@ -122,11 +122,20 @@ def as_array(got: Any) -> "np.ndarray[Any, Any] | None":
     import numpy as np
 
     if type(got) in (list, tuple):
+        if not _holds_numbers(got):  # one long text among numbers would make each of them as long
+            return None
         try:
             got = np.asarray(got)
         except (ValueError, OverflowError):
             return None
     return got if isinstance(got, np.ndarray) and got.dtype.kind in "fiu" else None
+
+
+def _holds_numbers(value: Any) -> bool:
+    """Whether there is nothing but numbers in lists in lists; `values` bounds how deep."""
+    if type(value) in (list, tuple):
+        return all(map(_holds_numbers, value))
+    return type(value) in (bool, int, float) or type(value).__module__ == "numpy"
 
 
 def _near(given: Any, wanted: Any, rel: float, abs_: float) -> bool:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import driftlab
-from autograder import cards
-from autograder.cards import Row
+from autograder.desk import cards
+from autograder.desk.cards import Row
+from autograder.desk.wording import MARKS, Mark, amount, check_title, cut, looks_like, of, parts, plural, share
 from autograder.errors import GradingError
-from autograder.names import safe_name
 from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResult
 from autograder.spec import LabSpec, TaskSpec
-from autograder.wording import MARKS, Mark, amount, check_title, cut, looks_like, of, parts, plural, share
+from autograder.submissions.names import safe_name
 from driftlab.records import write_atomically
 from driftlab.report.page import TEMPLATES as REPORT
 

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from autograder import salt as salts
-from autograder import submission as submissions
-from autograder import uploads
 from autograder.errors import GradingError, SandboxError, SubmissionError
 from autograder.lanes import Job, Lane, Machinery
 from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResult
@@ -28,6 +26,8 @@ from autograder.sandbox import levels
 from autograder.sandbox.levels import Level
 from autograder.scores import ScoreFile, summary
 from autograder.spec import Course, LabSpec
+from autograder.submissions import submission as submissions
+from autograder.submissions import uploads
 
 PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "numpy", "pytest")
 """Whose versions are part of what a score was given by, with Python's and driftlab's."""

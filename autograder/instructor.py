@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder import exports, feedback, grading, salt
-from autograder import release as releasing
 from autograder import self_check as battery
+from autograder.authoring import release as releasing
 from autograder.errors import GradingError
 from autograder.grading import Report, Summary
 from autograder.outcomes import SubmissionResult

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import asked, cards, trial
-from autograder.asked import Asked
-from autograder.cards import Card
+from autograder.desk import asked, cards, trial
+from autograder.desk.asked import Asked
+from autograder.desk.cards import Card
+from autograder.desk.progress import Progress
+from autograder.desk.trial import Trial
 from autograder.errors import GradingError
 from autograder.expect import CheckFailed
 from autograder.outcomes import Outcome
-from autograder.progress import Progress
 from autograder.spec import Course, LabSpec, TaskSpec
-from autograder.trial import Trial
 
 COURSE = Course()
 GRADER = "NBGRADER_EXECUTION"

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import terminal
+from autograder.desk import terminal
 from driftlab.screen import open_screen
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ from autograder.errors import GradingError, SandboxError
 from autograder.grading import grade
 from autograder.outcomes import SubmissionResult
 from autograder.sandbox.levels import Level, available, choose
+from autograder.scores import tidy
 from autograder.spec import Course
 from driftlab.screen import Screen, open_screen
 
@@ -58,7 +59,7 @@ def run(
     return {
         "attacks": sum(attack.expect.points == 0 for attack in chosen),
         "levels": rows,
-        "gained": sum(row["gained"] for row in rows.values()),
+        "gained": tidy(sum(row["gained"] for row in rows.values())),
         "failed": [f"{level}: {line}" for level, row in rows.items() for line in row["failed"]],
     }
 
@@ -75,7 +76,7 @@ def _at_level(level: Level, attacks: Sequence[Attack], screen: Screen) -> dict[s
         failed += [*left(), *changed(scene)]
     return {
         "attacks": sum(attack.expect.points == 0 for attack in attacks),
-        "gained": gained,
+        "gained": tidy(gained),
         "failed": failed,
         "seconds": round(time.monotonic() - began, 1),
     }

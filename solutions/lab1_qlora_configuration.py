@@ -662,6 +662,15 @@ for some in (["q_proj", "v_proj"], SEVEN[:4], SEVEN):
 # the same A. `merge` leaves `weight` itself as it is: somebody may still need the base.
 
 
+# %% given=true
+def weight_after_merge(
+    weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `merge` returned, and `weight` as it is afterwards: a merge in place would show."""
+    merged = merge(weight, a, b, alpha)
+    return merged, weight
+
+
 # %% task="lab1.forward" points=3 minutes=10
 def init_adapter(
     in_features: int,
@@ -723,15 +732,6 @@ def merge(weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float) 
 # 3. `torch.Generator().manual_seed(seed)` goes into `torch.randn(..., generator=...)`. The forward pass is the formula
 #    above, from left to right, with `@` and `.T`. The merge has B before A, scaled by the same alpha / rank, in a sum
 #    that makes a new tensor: `+`, and neither `+=` nor `add_`.
-
-
-# %% given=true
-def weight_after_merge(
-    weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What `merge` returned, and `weight` as it is afterwards: a merge in place would show."""
-    merged = merge(weight, a, b, alpha)
-    return merged, weight
 
 
 # %% [markdown]

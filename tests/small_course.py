@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autograder import bundle
+from autograder.authoring import bundle
 
 LAB, STEM = "lab9", "lab9_small"
 SOURCE = '''\

@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from upload_makers import SPEC, answer, patched, zipped
 
-from autograder import archives
 from autograder.errors import GradingError, SandboxError, SubmissionError
-from autograder.found import MAX_BYTES
-from autograder.uploads import content, find
+from autograder.submissions import archives
+from autograder.submissions.found import MAX_BYTES
+from autograder.submissions.uploads import content, find
 
 HONEST = answer("honest")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_practice import practice_course
 
-from autograder import asked
+from autograder.desk import asked
 from autograder.errors import GradingError
 from autograder.spec import LabSpec
 

@@ -11,7 +11,7 @@ import pytest
 import small_course
 from small_course import LAB, STEM
 
-from autograder import bundle, release
+from autograder.authoring import bundle, release
 from autograder.errors import SourceError
 from autograder.spec import LabSpec, TaskSpec
 

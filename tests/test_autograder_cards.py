@@ -5,7 +5,7 @@ import re
 import pytest
 from page_reader import Page
 
-from autograder import cards
+from autograder.desk import cards
 from autograder.outcomes import CheckResult, Outcome
 from autograder.spec import TaskSpec
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from upload_makers import code, notebook, text
 
-from autograder.cells import MAX_CELLS, MAX_CONTAINERS, MAX_NOTES, MAX_SOURCE_BYTES, Cells, read_cells
 from autograder.errors import SubmissionError
+from autograder.submissions.cells import MAX_CELLS, MAX_CONTAINERS, MAX_NOTES, MAX_SOURCE_BYTES, Cells, read_cells
 
 
 def sources(data: bytes, name: str = "a.ipynb") -> list[str]:

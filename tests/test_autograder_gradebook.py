@@ -12,13 +12,14 @@ import pytest
 import small_course
 from small_course import LAB, STEM
 
-from autograder import exports, notebooks, release
-from autograder.cells import Cell
+from autograder import exports
+from autograder.authoring import notebooks, release
 from autograder.errors import GradingError
 from autograder.exports.autograded import composed, disarmed
 from autograder.exports.gradebook import Put, put_scores
 from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResult
 from autograder.spec import Course, LabSpec
+from autograder.submissions.cells import Cell
 
 pytestmark = pytest.mark.filterwarnings(
     # nbgrader 0.9.6 asks SQLAlchemy about subqueries in a way that newer ones warn of, where a test reads the gradebook

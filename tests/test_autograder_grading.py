@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from autograder.sandbox import levels
-from autograder.sandbox.levels import Level
+from small_lab import SOLVED, STUB, small_course
 
 from autograder import grading
 from autograder.errors import GradingError
 from autograder.grading import Summary
 from autograder.outcomes import Outcome, SubmissionResult
+from autograder.sandbox import levels
+from autograder.sandbox.levels import Level
 from autograder.scores import ScoreFile
 from autograder.spec import Course, Limits
-from small_lab import SOLVED, STUB, small_course
 
 SALT = b"a salt for the tests"
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_course import SOURCE, STEM
 
-from autograder import lab_source, regions
+from autograder.authoring import lab_source, regions
+from autograder.authoring.lab_source import IMPORT
+from autograder.authoring.regions import Place
 from autograder.errors import SourceError
-from autograder.lab_source import IMPORT
-from autograder.regions import Place
 
 PATH = Path(f"solutions/{STEM}.py")
 AREA_HINTS = SOURCE[SOURCE.index('# %% [markdown] hints="lab9.area"') : SOURCE.index("# %% [markdown]\n# ## Nearest")]

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_course import SOURCE, STEM
 
-from autograder import leaks
+from autograder.authoring import leaks
+from autograder.authoring.lab_source import parse
+from autograder.authoring.leaks import Secret
 from autograder.errors import SourceError
-from autograder.lab_source import parse
-from autograder.leaks import Secret
 
 LAB = parse(SOURCE, Path(f"{STEM}.py"))
 LINE = "return math.pi * squared_radius"

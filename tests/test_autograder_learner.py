@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from small_practice import practice_course
 
-from autograder import bundle, learner
+from autograder import learner
+from autograder.authoring import bundle
+from autograder.desk.progress import Progress
 from autograder.expect import CheckFailed
 from autograder.learner import Desk
-from autograder.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 

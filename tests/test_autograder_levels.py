@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import GradingError, SandboxError
-from autograder.sandbox import landlock, levels, linux, visible
+from autograder.sandbox import levels, visible
 from autograder.sandbox.levels import Level, choose
-from autograder.worker import scratch
+from autograder.worker import landlock, linux, scratch
 from autograder.worker.orders import Order, Settings
 
 ROOT = Path(__file__).resolve().parents[1]

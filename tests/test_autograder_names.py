@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograder.names import MAX_SHOWN, PLAIN, safe_name, shown
+from autograder.submissions.names import MAX_SHOWN, PLAIN, safe_name, shown
 
 ANY_NAME = st.text(st.characters(), max_size=200)  # lone surrogates included, as a file system gives them
 

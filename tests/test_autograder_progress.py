@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.desk.progress import Progress, TaskProgress
 from autograder.outcomes import CheckResult, Outcome
-from autograder.progress import Progress, TaskProgress
 
 RIGHT = CheckResult("c", "lab1.x", 1, 1, Outcome.PASSED)
 WRONG = CheckResult("c", "lab1.x", 0, 1, Outcome.FAILED, "no", "squared-it")

@@ -13,10 +13,10 @@ import pytest
 import small_course
 from small_course import LAB, SOURCE, STEM
 
-from autograder import leaks, notebooks, release
+from autograder.authoring import leaks, notebooks, release
+from autograder.authoring.lab_source import parse
+from autograder.authoring.release import Released
 from autograder.errors import GradingError, SourceError
-from autograder.lab_source import parse
-from autograder.release import Released
 from autograder.spec import Course
 
 NOTEBOOK = f"labs/{STEM}/{STEM}.ipynb"

@@ -262,7 +262,7 @@ def test_it_is_refused(ask: Callable[..., Any], body: str) -> None:
 
 @pytest.mark.parametrize("name", ["ptrace", "bpf", "mount", "unshare", "setns", "keyctl", "shmget", "io_uring_setup"])
 def test_raw_calls_are_refused(ask: Callable[..., Any], name: str) -> None:
-    from autograder.sandbox import linux, syscalls
+    from autograder.worker import linux, syscalls
 
     number = syscalls.number(syscalls.DENIED, name, linux.machine())
     code = f"libc = ctypes.CDLL(None, use_errno=True)\n        assert libc.syscall({number}, 0, 0, 0, 0) == -1"
@@ -605,7 +605,7 @@ def test_the_zygote_knows_no_trusted_module() -> None:
     found = subprocess.run(
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    mechanisms = {f"autograder.sandbox.{name}" for name in MECHANISMS}
+    mechanisms = {f"autograder.worker.{name}" for name in MECHANISMS}
     worker = {f"autograder.worker.{name}" for name in ("imports", "orders", "scratch", "student", "zygote")}
-    packages = {"autograder", "autograder.sandbox", "autograder.worker"}
+    packages = {"autograder", "autograder.worker"}
     assert set(found) == mechanisms | worker | packages | {"autograder.student_code", "autograder.values"}

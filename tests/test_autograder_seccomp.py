@@ -5,9 +5,9 @@ import struct
 
 import pytest
 
-from autograder.sandbox import seccomp, syscalls
-from autograder.sandbox.seccomp import ALLOW, AUDIT, ERROR, KILL
-from autograder.sandbox.syscalls import MACHINES
+from autograder.worker import seccomp, syscalls
+from autograder.worker.seccomp import ALLOW, AUDIT, ERROR, KILL
+from autograder.worker.syscalls import MACHINES
 
 OWN = 4711
 EPERM, ENOSYS = ERROR | errno.EPERM, ERROR | errno.ENOSYS

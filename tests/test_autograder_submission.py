@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upload_makers import DEMO, GIVEN, SPEC, code, notebook, text, tree
 
-from autograder import submission, uploads
 from autograder.errors import GradingError, SubmissionError
-from autograder.submission import MAX_WRITTEN, Submission, normal, parse
+from autograder.submissions import submission, uploads
+from autograder.submissions.submission import MAX_WRITTEN, Submission, normal, parse
 
 
 def parsed(*cells: Any, **more: Any) -> Submission:

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 from small_practice import GIVEN, practice_course
 
-from autograder import terminal
+from autograder.desk import terminal
+from autograder.desk.progress import Progress
+from autograder.desk.terminal import Checked
 from autograder.errors import GradingError
 from autograder.outcomes import Outcome
-from autograder.progress import Progress
 from autograder.spec import Course
-from autograder.terminal import Checked
 from driftlab.screen import PlainScreen
 
 RIGHT = """def double(n):

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from small_practice import GIVEN, practice_course
 
-from autograder import student_code, trial
+from autograder import student_code
+from autograder.desk import trial
+from autograder.desk.trial import Trial
 from autograder.errors import SandboxError
 from autograder.outcomes import Outcome
 from autograder.spec import Course
-from autograder.trial import Trial
 
 RIGHT = "def double(n):\n    return 2 * n\n\ndef root(n):\n    return n ** 0.5\n\ndef both(n):\n    return 2 * n\n"
 

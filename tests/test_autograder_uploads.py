@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upload_makers import SPEC, STEM, answer, tree, zipped
 
-from autograder import files
 from autograder.errors import GradingError, SandboxError, SubmissionError
-from autograder.found import MAX_BYTES
-from autograder.uploads import Upload, content, find, safe_name
+from autograder.submissions import files
+from autograder.submissions.found import MAX_BYTES
+from autograder.submissions.uploads import Upload, content, find, safe_name
 
 HONEST = answer("honest")
 

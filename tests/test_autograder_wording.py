@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import expect, wording
+from autograder import expect
+from autograder.desk import wording
 from autograder.outcomes import CheckResult, Outcome
 
 

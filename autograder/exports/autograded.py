@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import files, notebooks, uploads
-from autograder.cells import Cell, read_cells
+from autograder.authoring import notebooks
 from autograder.errors import GradingError, SubmissionError
 from autograder.spec import LabSpec
-from autograder.uploads import Upload
+from autograder.submissions import files, uploads
+from autograder.submissions.cells import Cell, read_cells
+from autograder.submissions.uploads import Upload
 
 STAMP = "timestamp.txt"
 MAX_STAMP = 200

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import notebooks
+from autograder.authoring import notebooks
 from autograder.errors import GradingError
 from autograder.exports.autograded import Copies
 from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResult

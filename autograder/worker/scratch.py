@@ -10,7 +10,7 @@ import secrets
 import shutil
 import stat
 
-from autograder.sandbox import linux
+from autograder.worker import linux
 
 DEEPEST, MOST = 32, 4096
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograder import student_code, values
-from autograder.sandbox import landlock, limits, linux, namespaces, seccomp
+from autograder.worker import landlock, limits, linux, namespaces, seccomp
 from autograder.worker.orders import Order, Settings
 
 DATA, STATUS, PARENT = 3, 4, 5

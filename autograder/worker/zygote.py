@@ -20,8 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from autograder.sandbox import landlock, limits, linux, namespaces
-from autograder.worker import imports, scratch, student
+from autograder.worker import imports, landlock, limits, linux, namespaces, scratch, student
 from autograder.worker.orders import Order, Settings
 from autograder.worker.student import Place
 

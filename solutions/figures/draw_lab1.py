@@ -1,70 +1,17 @@
-"""Draws the figures of Lab 1: `python solutions/figures/draw_lab1.py` writes `solutions/figures/lab1/*.svg` again.
+"""Draws the figures of Lab 1: `python -m solutions.figures.draw_lab1` writes `solutions/figures/lab1/*.svg` again.
 
 In: nothing. Out: one SVG a figure, on a white panel, in colours that colour-blind readers can tell apart (Okabe and
 Ito's), each with its words as text. Positions of levels and numbers in a figure are computed here, not typed.
 Does not: run with the lab; the files that it writes are what a notebook shows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from statistics import NormalDist
-from xml.sax.saxutils import escape
+
+from solutions.figures.drawing import BLUE, GREEN, GREY, ORANGE, PALE, RED, SKY, Drawing
 
 FOLDER = Path(__file__).resolve().parent / "lab1"
-INK, GREY, PALE = "#222222", "#767676", "#E8E8E8"
-BLUE, ORANGE, GREEN, RED, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CFE8F5"
-WIDTH = 760
-
-
-class Drawing:
-    """An SVG in the making."""
-
-    def __init__(self, height: int) -> None:
-        self.height = height
-        self.parts: list[str] = []
-
-    def box(self, x: float, y: float, width: float, height: float, fill: str = PALE, edge: str = INK) -> None:
-        """A rectangle."""
-        place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-        self.parts.append(f'<rect {place} rx="3" fill="{fill}" stroke="{edge}"/>')
-
-    def text(
-        self, x: float, y: float, words: str, size: int = 14, colour: str = INK, at: str = "middle", bold: bool = False
-    ) -> None:
-        """A line of text; `at` is start, middle or end."""
-        weight = ' font-weight="bold"' if bold else ""
-        style = f'font-size="{size}" fill="{colour}" text-anchor="{at}"{weight}'
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(words)}</text>')
-
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.5) -> None:
-        """A straight line."""
-        place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-        self.parts.append(f'<line {place} stroke="{colour}" stroke-width="{width}"/>')
-
-    def arrow(self, points: Sequence[tuple[float, float]], colour: str = INK, dashed: bool = False) -> None:
-        """A line through the points with a head at the last one."""
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        dash = ' stroke-dasharray="5 4"' if dashed else ""
-        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
-        (x1, y1), (x, y) = points[-2:]
-        length = ((x - x1) ** 2 + (y - y1) ** 2) ** 0.5
-        dx, dy = 8 * (x - x1) / length, 8 * (y - y1) / length
-        head = (
-            f"{x:.1f},{y:.1f} {x - dx - dy / 2:.1f},{y - dy + dx / 2:.1f} {x - dx + dy / 2:.1f},{y - dy - dx / 2:.1f}"
-        )
-        self.parts.append(f'<polygon points="{head}" fill="{colour}"/>')
-
-    def badge(self, x: float, y: float, words: str) -> None:
-        """A number in a disc."""
-        self.parts.append(f'<circle cx="{x}" cy="{y}" r="12" fill="{INK}"/>')
-        self.text(x, y + 5, words, 14, "white", bold=True)
-
-    def svg(self) -> str:
-        """The whole file."""
-        size = f'width="{WIDTH}" height="{self.height}" viewBox="0 0 {WIDTH} {self.height}"'
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="DejaVu Sans, Verdana, sans-serif">'
-        panel = f'<rect width="{WIDTH}" height="{self.height}" rx="6" fill="white"/>'
-        return "\n".join([head, panel, *self.parts, "</svg>"]) + "\n"
 
 
 def overview() -> Drawing:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import lab_source
+from autograder.authoring import lab_source
+from autograder.authoring.lab_source import LabSource
 from autograder.calling import InProcess
-from autograder.lab_source import LabSource
 from autograder.spec import Course
 
 ROOT = Path(__file__).resolve().parents[2]

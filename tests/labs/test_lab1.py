@@ -10,9 +10,9 @@ import bank
 import pytest
 
 from autograder import checking
+from autograder.authoring.lab_source import LabSource
 from autograder.calling import InProcess
 from autograder.judging import Sandboxed
-from autograder.lab_source import LabSource
 from autograder.outcomes import CheckResult, Outcome
 from autograder.sandbox import levels
 from autograder.sandbox.client import WorkerFactory

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import GradingError, SandboxError, SubmissionError
-from autograder.found import AGAIN, LINK, MAX_BYTES, Found, kind_problem, too_large
-from autograder.names import shown
+from autograder.submissions.found import AGAIN, LINK, MAX_BYTES, Found, kind_problem, too_large
+from autograder.submissions.names import shown
 
 MAX_DEPTH = 6
 """Folders below the one that was named."""

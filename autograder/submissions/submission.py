@@ -9,9 +9,9 @@ Does not: run or compile anything, or believe the upload's metadata on points, t
 import hashlib
 from dataclasses import dataclass
 
-from autograder.cells import Cell, Cells, read_cells
 from autograder.spec import LabSpec, TaskSpec
-from autograder.uploads import Upload, content
+from autograder.submissions.cells import Cell, Cells, read_cells
+from autograder.submissions.uploads import Upload, content
 
 MAX_WRITTEN = 100_000
 """Characters of one answer in words."""

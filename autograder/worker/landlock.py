@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from autograder.sandbox import linux
+from autograder.worker import linux
 
 READ = 1 << 2 | 1 << 3
 """READ_FILE and READ_DIR; EXECUTE is not among them."""

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.sandbox import linux
+from autograder.worker import linux
 
 APART = linux.NEWNS | linux.NEWIPC | linux.NEWUTS | linux.NEWNET | linux.NEWCGROUP
 OLD = "/.old"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from autograder.errors import SubmissionError
-from autograder.names import shown
+from autograder.submissions.names import shown
 
 MAX_CELLS = 2_000
 MAX_SOURCE_BYTES = 2 * 2**20

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from autograder.desk.wording import worst
 from autograder.outcomes import CheckResult, Outcome
-from autograder.wording import worst
 from driftlab.records import write_atomically
 
 FOLDER = ".progress"

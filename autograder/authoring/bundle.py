@@ -20,8 +20,9 @@ PROGRAMS = frozenset({"lab"})
 LIBRARY = frozenset({".css", ".csv", ".j2", ".jinja", ".js", ".json", ".jsonl", ".md", ".py", ".safetensors"})
 """Kinds of files of `driftlab/`, the pocket model among them."""
 MODULES = (
-    "__init__", "__main__", "asked", "calling", "cards", "cells", "checking", "cli", "errors", "expect", "learner",
-    "names", "outcomes", "practice", "progress", "spec", "student_code", "terminal", "trial", "values", "wording",
+    "__init__", "__main__", "calling", "checking", "cli", "errors", "expect", "learner", "outcomes", "practice", "spec",
+    "student_code", "values", "desk/__init__", "desk/asked", "desk/cards", "desk/progress", "desk/terminal",
+    "desk/trial", "desk/wording", "submissions/__init__", "submissions/cells", "submissions/names",
 )  # fmt: skip
 """The learner's part of the autograder: what its commands and a notebook import, and nothing that they do not."""
 TEMPLATES = ("card.css", "card.html.j2")
@@ -104,7 +105,7 @@ def _content(path: Path, name: str) -> bytes:
     except OSError as error:
         raise SourceError(
             f"{name} belongs into the student bundle and cannot be read: {error.strerror}.",
-            "Put the file back, or take its name out of autograder/bundle.py.",
+            "Put the file back, or take its name out of autograder/authoring/bundle.py.",
         ) from error
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder import regions, task_cells
+from autograder.authoring import regions, task_cells
+from autograder.authoring.regions import Place, Region
 from autograder.errors import SourceError
-from autograder.regions import Place, Region
 from autograder.spec import LabSpec, Limits, TaskSpec
 
 Kind = Literal["prose", "given", "demo", "task", "answer", "hints"]

@@ -10,7 +10,7 @@ import errno
 import struct
 from collections.abc import Iterator
 
-from autograder.sandbox import syscalls
+from autograder.worker import syscalls
 
 LOAD, AND, EQUAL, ABOVE, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x54, 0x15, 0x25, 0x35, 0x45, 0x06
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000

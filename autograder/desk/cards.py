@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.outcomes import CheckResult, Outcome
-from autograder.spec import TaskSpec
-from autograder.wording import (
+from autograder.desk.wording import (
     MARKS,
     Mark,
     Parts,
@@ -30,12 +28,14 @@ from autograder.wording import (
     plural,
     worst,
 )
+from autograder.outcomes import CheckResult, Outcome
+from autograder.spec import TaskSpec
 from driftlab.report.untrusted import visible
 
 if TYPE_CHECKING:
     import jinja2
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 WIDTH = 88
 LONGEST = 1500
 """Characters of one text on a card."""

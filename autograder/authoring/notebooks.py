@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.lab_source import Cell, LabSource
 from autograder.errors import SourceError
-from autograder.lab_source import Cell, LabSource
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 STUB = "raise NotImplementedError()"
@@ -26,7 +26,7 @@ DEFINITION = re.compile(r"def (\w+)\(")
 CONFIG = '''\
 """nbgrader's own commands and formgrader, in this folder: they make what `autograder release` makes."""
 
-from autograder import notebooks
+from autograder.authoring import notebooks
 
 c = get_config()  # noqa: F821  nbgrader's word
 notebooks.configure(c)

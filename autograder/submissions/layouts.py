@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.found import AGAIN, Found
-from autograder.names import shown
 from autograder.spec import LabSpec
+from autograder.submissions.found import AGAIN, Found
+from autograder.submissions.names import shown
 
 READ = (".ipynb", ".py")
 OTHERS = frozenset({".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".pdf", ".doc", ".docx", ".html", ".htm", ".rtf"})

@@ -10,12 +10,12 @@ Does not: follow a link, unpack anything to a disk, or look into a file (`submis
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import archives, files, layouts
 from autograder.errors import GradingError, SandboxError, SubmissionError
-from autograder.found import AGAIN, Member
-from autograder.names import safe_name as safe_name
-from autograder.names import shown
 from autograder.spec import LabSpec
+from autograder.submissions import archives, files, layouts
+from autograder.submissions.found import AGAIN, Member
+from autograder.submissions.names import safe_name as safe_name
+from autograder.submissions.names import shown
 
 ACCEPTED = (
     "Give nbgrader's submitted folder, a folder of .ipynb or .py files (or of one folder a student), "

@@ -7,7 +7,7 @@ Does not: execute it, or look at text cells.
 import ast
 import re
 
-from autograder.regions import Place, Region
+from autograder.authoring.regions import Place, Region
 
 CHECK_CALL = re.compile(r"^\s*check\s*\(")
 

@@ -18,8 +18,8 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 
 from autograder.errors import GradingError, SandboxError, SubmissionError
-from autograder.found import AGAIN, LINK, MAX_BYTES, Found, Member, kind_problem, too_large
-from autograder.names import shown
+from autograder.submissions.found import AGAIN, LINK, MAX_BYTES, Found, Member, kind_problem, too_large
+from autograder.submissions.names import shown
 
 MAX_MEMBERS = 20_000
 MAX_DIRECTORY = 8 * 2**20

@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder import bundle as bundles
-from autograder import leaks, notebooks
+from autograder.authoring import bundle as bundles
+from autograder.authoring import leaks, notebooks
+from autograder.authoring.lab_source import LabSource, read
 from autograder.errors import GradingError, SourceError
-from autograder.lab_source import LabSource, read
 from autograder.spec import LabSpec
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = Path("build") / f"{bundles.NAME}.zip"
 NBGRADER = Path("build") / "nbgrader"
 """A course folder for nbgrader's own commands and formgrader; its `source/` holds the notebooks with solutions."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder import cards, student_code, trial
-from autograder.cells import read_cells
+from autograder import student_code
+from autograder.desk import cards, trial
+from autograder.desk.progress import Progress
+from autograder.desk.trial import Heard, Trial
+from autograder.desk.wording import MARKS, Mark, Tone, check_title, of, share, worst
 from autograder.errors import GradingError
 from autograder.outcomes import CheckResult, Outcome
-from autograder.progress import Progress
 from autograder.spec import Course, LabSpec, TaskSpec
-from autograder.trial import Heard, Trial
-from autograder.wording import MARKS, Mark, Tone, check_title, of, share, worst
+from autograder.submissions.cells import read_cells
 from driftlab.report.untrusted import visible
 from driftlab.screen import Screen
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TONES = {"good": "green", "bad": "red", "open": "dim", "ours": "magenta"}
 """Beside a sign and a word, never instead of them."""
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from autograder import regions
+from autograder.authoring import regions
+from autograder.authoring.lab_source import LabSource
 from autograder.errors import SourceError
-from autograder.lab_source import LabSource
 
 SHORTEST = 12
 """Characters of a line that is worth a search: `return x` stands everywhere."""

@@ -1,0 +1,1 @@
+"""One lab source to notebooks, specs and the student bundle."""

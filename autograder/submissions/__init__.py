@@ -1,0 +1,1 @@
+"""Uploads read as data: nothing in here runs any of it."""
