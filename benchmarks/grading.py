@@ -135,8 +135,8 @@ def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
 
 def lab1() -> tuple[dict[str, Any], Course, str]:
     """Lab 1 with its solution."""
-    from autograder import notebooks
-    from autograder.lab_source import read_source
+    from autograder.authoring import notebooks
+    from autograder.authoring.lab_source import read_source
 
     source = read_source(ROOT / "solutions" / "lab1_qlora_configuration.py")
     return json.loads(notebooks.source_notebook(source)), Course(), "lab1"

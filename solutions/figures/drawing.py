@@ -1,4 +1,4 @@
-"""An SVG in the making, and the colours of this course's figures, which colour-blind readers can tell apart (Okabe, Ito).
+"""An SVG in the making, and the colours of our figures, which colour-blind readers can tell apart (Okabe, Ito).
 
 In: shapes and words. Out: the text of an SVG file on a white panel.
 Does not: know what a figure is about, or compute anything.
