@@ -17,6 +17,9 @@ from driftlab.config import POCKET, RunConfig
 from driftlab.models import OpenedModel, open_model
 from driftlab.quiet import quiet
 
+collect_ignore = ["attacks"]
+"""The battery is graded, not collected: `test_attacks.py` has it graded."""
+
 TEMPLATE = (
     "{{ '<s>' }}{% for message in messages %}"
     "{{ '<|' + message['role'] + '|>' + message['content'] + '</s>' }}"

@@ -16,8 +16,9 @@ import pytest
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from autograder.cli import app as autograder_app
 from driftlab import __version__, pins
-from driftlab.cli import app
+from driftlab.cli import app as driftlab_app
 from driftlab.config import LLAMA2_7B_2XT4, OURS
 from driftlab.doctor import LABS
 from driftlab.errors import CourseError
@@ -130,17 +131,18 @@ COMMANDS = [
     for found in commands_in(name, read(name))
     if found.words not in ((), ("driftlab",), ("--help",), ("CMD",))  # ./lab itself: test_lab_script.py has it
 ]
-OURS_FIRST = [found for found in COMMANDS if found.words[0] == "driftlab"]
+PROGRAMS = {"driftlab": driftlab_app, "autograder": autograder_app}
+OURS_FIRST = [found for found in COMMANDS if found.words[0] in PROGRAMS]
 
 
 def named(found: Command) -> str:
     return f"{found.place}: {' '.join(found.words)}"
 
 
-def parse(words: tuple[str, ...]) -> dict[str, Any]:
-    """The options of a driftlab command, as its own parser reads them; without options, whether it exists."""
-    group: Any = get_command(app)
-    arguments, name = list(words), "driftlab"
+def parse(words: tuple[str, ...], program: str = "driftlab") -> dict[str, Any]:
+    """The options of a command of ours, as its own parser reads them; without options, whether it exists."""
+    group: Any = get_command(PROGRAMS[program])
+    arguments, name = list(words), program
     if arguments in (["--help"], ["--version"]):
         return {}
     while hasattr(group, "commands"):
@@ -148,17 +150,17 @@ def parse(words: tuple[str, ...]) -> dict[str, Any]:
         if name not in group.commands:
             raise AssertionError(f"there is no command {name!r}")
         group = group.commands[name]
-    if arguments == ["--help"]:
+    if arguments[-1:] == ["--help"]:
         return {}
     return {"command": name, **group.make_context(name, arguments).params}
 
 
 @pytest.mark.parametrize("found", OURS_FIRST, ids=named)
-def test_driftlab_commands_parse(found: Command) -> None:
+def test_our_commands_parse(found: Command) -> None:
     """The command exists, has these options, and takes such values."""
     words = found.words[1:]
     named_only = not found.in_full and not any(word.startswith("-") for word in words)
-    options = parse((*words, "--help") if named_only else words)
+    options = parse((*words, "--help") if named_only else words, found.words[0])
     if options.get("command") in ("drift", "measure", "budget"):
         configure(Asked(**{name: options[name] for name in Asked.__dataclass_fields__ if name in options}))
 
@@ -198,7 +200,7 @@ def test_the_readme_starts_with_the_two_commands() -> None:
 
 
 def test_the_readme_names_the_options_that_there_are() -> None:
-    group: Any = get_command(app)
+    group: Any = get_command(driftlab_app)
     commands = [*group.commands.values(), *group.commands["pocket"].commands.values()]
     known = {option for command in commands for parameter in command.params for option in parameter.opts}
     # pytest's, git's and pip's own are not spelt out there
