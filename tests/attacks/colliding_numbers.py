@@ -11,7 +11,7 @@ MODULUS = 2**61 - 1
 
 
 def total(numbers):
-    body = ",".join(str(number * MODULUS) for number in range(1, 20_000))
+    body = ",".join(str(number * MODULUS) for number in range(1, 8_000))
     frame, asked = sys._getframe(), None
     while frame is not None:
         for value in frame.f_locals.values():
