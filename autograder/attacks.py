@@ -203,7 +203,7 @@ def battery(folder: Path = BATTERY) -> list[Attack]:
     Raises:
         GradingError: this copy of the course has no battery, or a file of it is incomplete.
     """
-    files = [path for path in sorted(folder.glob("*.py"))]
+    files = sorted(folder.glob("*.py"))
     if not files:
         raise GradingError(
             f"there are no attacks in {str(folder)!r}.", "Run the self-check in a checkout of the course."

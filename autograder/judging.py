@@ -39,7 +39,11 @@ class Sandboxed:
     def call(self, function: str, /, *args: Any, **kwargs: Any) -> Any:
         """What the function returned; see `calling.Caller`."""
         try:
-            reply = self._started().call(function, list(args), kwargs, self._seconds(self._limits.call_seconds))
+            worker = self._started()
+        except WorkerGone as gone:
+            raise explained("Running your cells", gone) from gone
+        try:
+            reply = worker.call(function, list(args), kwargs, self._seconds(self._limits.call_seconds))
         except WorkerGone as gone:
             self._worker = None
             raise explained(function, gone) from gone
@@ -79,19 +83,19 @@ class Sandboxed:
             self._worker = None
 
 
-def explained(function: str, gone: WorkerGone) -> Exception:
-    """How the end of a worker reads to the learner."""
+def explained(what: str, gone: WorkerGone) -> Exception:
+    """How the end of a worker reads to the learner; `what` is the function, or the loading of the cells."""
     if gone.reason == "timeout":
-        return TimedOutError(f"{function} did not return in time. {gone.detail}".strip())
+        return TimedOutError(f"{what} did not return in time. {gone.detail}".strip())
     if gone.reason == "memory":
-        return OutOfMemoryError(f"{function} wanted more memory than there is. {gone.detail}".strip())
+        return OutOfMemoryError(f"{what} wanted more memory than there is. {gone.detail}".strip())
     words = {
         "exited": "ended its own process",
         "killed": "was ended by the system",
         "bad reply": "answered with something that is no value",
         "too much output": "returned more than a value may hold",
     }
-    return StudentError(f"{function} {words.get(gone.reason, gone.reason)}. {gone.detail}".strip())
+    return StudentError(f"{what} {words.get(gone.reason, gone.reason)}. {gone.detail}".strip())
 
 
 def result_of(function: str, reply: Reply) -> Any:
