@@ -27,7 +27,7 @@ from autograder.errors import SandboxError
 from autograder.expect import CheckFailed
 from autograder.outcomes import CheckResult, Outcome
 
-UNFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 """What comparing a value of an unforeseen shape or type raises."""
 QUIET = (
     "--disable-plugin-autoload", "--import-mode=importlib", "-c", os.devnull,

@@ -9,11 +9,12 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from autograder.errors import SandboxError
 from autograder.sandbox.levels import Level
@@ -72,9 +73,12 @@ class Machinery:
             return self._zygote.channels[lane].fileno(), self.generation
 
     def renew(self, generation: int) -> None:
-        """Replace the zygote, unless somebody already has since that generation."""
+        """Replace the zygote if it is dead, unless somebody already has since that generation.
+
+        One that lives is kept: other lanes' submissions are at work in it.
+        """
         with self._lock:
-            if generation == self.generation:
+            if generation == self.generation and (self._zygote is None or not self._zygote.alive):
                 self._stop()
                 self._start()
                 self.generation += 1
@@ -86,6 +90,7 @@ class Lane:
     def __init__(self, number: int, machinery: Machinery, course: Course, spec: LabSpec) -> None:
         self._number, self._machinery, self._course, self._spec = number, machinery, course, spec
         self._judge: subprocess.Popen[bytes] | None = None
+        self._said: IO[bytes] | None = None
         self._generation = -1
         self._done = 0
 
@@ -132,30 +137,37 @@ class Lane:
             self.close()
         if self._judge is None:
             channel, self._generation = self._machinery.channel(self._number)
+            self._said = tempfile.TemporaryFile()  # not a pipe: nobody reads it while a judge runs
             self._judge = subprocess.Popen(  # noqa: S603  our own module
                 [
                     sys.executable, "-m", "autograder.judging", "--lab", self._spec.lab, "--channel", str(channel),
                     "--specs", str(self._course.specs), "--checks", str(self._course.checks),
                 ],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
                 pass_fds=[channel], env=judge_environment(), cwd=ROOT,
             )  # fmt: skip
             self._done = 0
         return self._judge
 
     def _lost(self, judge: subprocess.Popen[bytes], how: str) -> SandboxError:
-        judge.kill()
-        _, said = judge.communicate()
-        self._judge = None
-        tail = said.decode(errors="replace").strip()[-300:]
+        tail = self._end(judge).decode(errors="replace").strip()[-300:]
         return SandboxError(f"the judge {how}. {tail}".strip(), "Grade again; tell us if it stays.")
 
     def close(self) -> None:
         """End the judge."""
         if self._judge is not None:
-            judge, self._judge = self._judge, None
-            judge.kill()  # between submissions it holds nothing
-            judge.communicate()
+            self._end(self._judge)  # between submissions it holds nothing
+
+    def _end(self, judge: subprocess.Popen[bytes]) -> bytes:
+        """Kill the judge; what it said on stderr."""
+        judge.kill()
+        judge.communicate()
+        said, self._judge, self._said = self._said, None, None
+        if said is None:
+            return b""
+        with said:
+            said.seek(0)
+            return said.read()
 
 
 def judge_environment() -> dict[str, str]:

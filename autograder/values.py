@@ -16,6 +16,11 @@ from typing import Any
 
 MAX_DEPTH = 12
 MAX_ITEMS = 20_000
+"""Of a list or tuple."""
+MAX_HASHED = 1_000
+"""Of a set or dict: numbers can be chosen that all hash alike, and each then meets all the others."""
+MAX_TOTAL = 60_000
+"""Of a whole reply."""
 MAX_DIGITS = 400
 """Of an integer."""
 CONFIGS = ("peft.", "transformers.")
@@ -146,43 +151,63 @@ def _encode_array(array: Any) -> Any:
     return {"$array": [name, list(array.shape), base64.b64encode(array.tobytes()).decode()]}
 
 
-def decode(row: Any, *, tensors: bool = False, depth: int = 0) -> Any:
+def decode(row: Any, *, tensors: bool = False) -> Any:
     """The value behind tagged JSON.
 
     Raises:
         BadReplyError: a tag that does not exist, a wrong shape, too many items, too deep.
     """
-    if depth > MAX_DEPTH + 2:
-        raise BadReplyError("too deep")
-    kind = type(row)
-    if row is None or kind in (bool, str, float):
-        return row
-    if kind is int:
-        if row.bit_length() >= MAX_DIGITS * 4:
-            raise BadReplyError("a huge int")
-        return row
-    if kind is not dict or len(row) != 1:
-        raise BadReplyError("untagged")
-    ((tag, body),) = row.items()
-    if tag in ("$list", "$tuple", "$set", "$dict"):
-        return _decode_container(tag, body, tensors, depth)
-    return _decode_leaf(tag, body, tensors, depth)
+    return _Decoder(tensors).value(row, 0)
 
 
-def _decode_container(tag: str, body: Any, tensors: bool, depth: int) -> Any:
-    if type(body) is not list or len(body) > MAX_ITEMS:
-        raise BadReplyError("a container that is no list, or too long a one")
-    try:
-        if tag == "$dict":
-            pairs = [[decode(part, tensors=tensors, depth=depth + 1) for part in pair] for pair in body]
-            return {key: item for key, item in pairs}
-        items = [decode(item, tensors=tensors, depth=depth + 1) for item in body]
-        return {"$list": list, "$tuple": tuple, "$set": set}[tag](items)
-    except (TypeError, ValueError) as error:
-        raise BadReplyError(f"a damaged {tag}") from error
+class _Decoder:
+    """One reply's decoding; it counts the items of all containers together."""
+
+    def __init__(self, tensors: bool) -> None:
+        self._tensors = tensors
+        self._left = MAX_TOTAL
+
+    def value(self, row: Any, depth: int) -> Any:
+        if depth > MAX_DEPTH + 2:
+            raise BadReplyError("too deep")
+        kind = type(row)
+        if row is None or kind in (bool, str, float):
+            return row
+        if kind is int:
+            if row.bit_length() >= MAX_DIGITS * 4:
+                raise BadReplyError("a huge int")
+            return row
+        if kind is not dict or len(row) != 1:
+            raise BadReplyError("untagged")
+        ((tag, body),) = row.items()
+        if tag in ("$list", "$tuple", "$set", "$dict"):
+            return self._container(tag, body, depth + 1)
+        if tag == "$config" and type(body) is list and len(body) == 2 and type(body[0]) is str:
+            fields = self.value(body[1], depth + 1)
+            if type(fields) is dict:
+                return Config(body[0][:200], fields)
+        return _decode_leaf(tag, body, self._tensors)
+
+    def _container(self, tag: str, body: Any, depth: int) -> Any:
+        most = MAX_HASHED if tag in ("$set", "$dict") else MAX_ITEMS
+        if type(body) is not list or len(body) > most:
+            raise BadReplyError("a container that is no list, or too long a one")
+        self._left -= len(body)
+        if self._left < 0:
+            raise BadReplyError("too many items")
+        try:
+            if tag == "$dict":
+                pairs = [[self.value(part, depth) for part in pair] for pair in body]
+                return {key: item for key, item in pairs}
+            items = [self.value(item, depth) for item in body]
+            return {"$list": list, "$tuple": tuple, "$set": set}[tag](items)
+        except BadReplyError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise BadReplyError(f"a damaged {tag}") from error
 
 
-def _decode_leaf(tag: str, body: Any, tensors: bool, depth: int) -> Any:
+def _decode_leaf(tag: str, body: Any, tensors: bool) -> Any:
     if tag == "$float" and body in ("nan", "inf", "-inf"):
         return float(body)
     if tag == "$dtype" and type(body) is str and body.isidentifier():
@@ -191,10 +216,6 @@ def _decode_leaf(tag: str, body: Any, tensors: bool, depth: int) -> Any:
         return Opaque(body[:200])
     if tag == "$bytes" and type(body) is str:
         return _decode_base64(body)
-    if tag == "$config" and type(body) is list and len(body) == 2 and type(body[0]) is str:
-        fields = decode(body[1], tensors=tensors, depth=depth + 1)
-        if type(fields) is dict:
-            return Config(body[0][:200], fields)
     if tag == "$array" and type(body) is list and len(body) == 3:
         return _decode_array(*body, tensors=tensors)
     raise BadReplyError(f"a tag that is not known or holds something else: {tag[:40]!r}")

@@ -158,3 +158,13 @@ def test_numbers_that_json_does_not_know_cross_by_name() -> None:
     assert math.isnan(back[0])
     assert back[1] == math.inf
     assert math.copysign(1, back[2]) == -1
+
+
+def test_a_reply_of_colliding_numbers_is_bounded() -> None:
+    """Multiples of 2**61 - 1 all hash alike, so that a set of n of them costs n * n comparisons."""
+    colliding = {number * (2**61 - 1) for number in range(1, values.MAX_HASHED + 1)}
+    assert loads(dumps(colliding)) == colliding
+    with pytest.raises(BadReplyError):
+        loads(dumps(colliding | {1}))
+    with pytest.raises(BadReplyError, match="too many items"):
+        loads(dumps([[0] * 15_000] * 5))

@@ -81,6 +81,11 @@ class Zygote:
         """Of the process that was started; the zygote itself is its child."""
         return 0 if self._process is None else self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; a moment after its end this may still say so."""
+        return self._process is not None and self._process.poll() is None
+
     def close(self) -> None:
         """End the zygote and all that it started. Calling it again does nothing."""
         for end in (*self.channels, self._lifeline):
