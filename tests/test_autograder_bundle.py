@@ -94,11 +94,12 @@ def imported(module: str) -> set[str]:
     """The modules of the autograder that one imports at its top; `cli` has its own branch for instructors' commands."""
     found = set()
     for node in ast.parse((ROOT / f"autograder/{module}.py").read_text()).body:
-        if isinstance(node, ast.ImportFrom) and node.module == "autograder":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("autograder."):
-            found.add(str(node.module).split(".")[1])
-    return found
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "autograder":
+            room = "/".join(str(node.module).split(".")[1:])
+            inside = [f"{room}/{alias.name}".strip("/") for alias in node.names]
+            found |= {name for name in inside if (ROOT / f"autograder/{name}.py").is_file()} or {room}
+            found |= {f"{name.split('/')[0]}/__init__" for name in [*inside, room] if "/" in name}
+    return {name for name in found if (ROOT / f"autograder/{name}.py").is_file()}
 
 
 def test_the_learners_modules_are_those_that_are_imported() -> None:

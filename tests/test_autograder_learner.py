@@ -1,6 +1,5 @@
 """`check` and `hint` where learners call them: notebooks, consoles, scripts; and what nbgrader gets."""
 
-import ast
 import json
 import os
 import subprocess
@@ -12,7 +11,6 @@ import pytest
 from small_practice import practice_course
 
 from autograder import learner
-from autograder.authoring import bundle
 from autograder.desk.progress import Progress
 from autograder.expect import CheckFailed
 from autograder.learner import Desk
@@ -286,24 +284,3 @@ print(json.dumps(rows))
     assert [kind for kind, _ in hinted] == ["display_data"]
     assert [kind for kind, _ in passed] == ["display_data", "execute_result"]
     assert passed[1][1]["data"]["text/plain"] == "1.5"
-
-
-def imported(module: str) -> set[str]:
-    """The modules of ours that a module of ours imports, and those that they import."""
-    found, todo = set[str](), {module}
-    while todo:
-        name = todo.pop()
-        found.add(name)
-        path = ROOT / "autograder" / f"{name}.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module == "autograder":
-                todo |= {alias.name for alias in node.names} - found
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograder."):
-                todo |= {str(node.module).split(".")[1]} - found
-    return found
-
-
-def test_the_bundle_has_all_that_a_learner_imports() -> None:
-    needed = imported("learner") | imported("terminal")
-    assert "cards" in needed
-    assert needed <= set(bundle.MODULES), sorted(needed - set(bundle.MODULES))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import levels
+from autograder.sandbox import levels, visible
 from autograder.sandbox.client import Reply, Worker, WorkerFactory, WorkerGone
 from autograder.sandbox.levels import Level
 from autograder.sandbox.zygote import Zygote
@@ -609,3 +610,38 @@ def test_the_zygote_knows_no_trusted_module() -> None:
     worker = {f"autograder.worker.{name}" for name in ("imports", "orders", "scratch", "student", "zygote")}
     packages = {"autograder", "autograder.worker"}
     assert set(found) == mechanisms | worker | packages | {"autograder.student_code", "autograder.values"}
+
+
+@pytest.mark.parametrize("level", levels.available())
+def test_a_checkout_below_tmp_is_readable(level: levels.Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process has a /tmp of its own over the machine's; what student code may read there must still be there."""
+    usual = visible.paths
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        for name in ("shown", "beside"):
+            Path(folder, name).mkdir()
+            Path(folder, name, "file").write_text(name)
+        monkeypatch.setattr(visible, "paths", lambda readable: sorted([*usual(readable), f"{folder}/shown"]))
+        source = """
+def f(path):
+    try:
+        return open(path).read()
+    except OSError as error:
+        return type(error).__name__
+
+def writes(path):
+    try:
+        open(path, "w")
+    except OSError:
+        return open("own", "w").write("x")
+"""
+        with Zygote(level, ["json"], []) as zygote:
+            worker = WorkerFactory(zygote.channels[0]).start([("c", source)], [], Limits(), 30.0)
+            assert worker.call("f", [f"{folder}/shown/file"], {}, 10.0).value == "shown"
+            assert worker.call("f", [f"{folder}/beside/file"], {}, 10.0).value in (
+                "FileNotFoundError",
+                "PermissionError",
+            )
+            assert worker.call("writes", [f"{folder}/shown/file"], {}, 10.0).value == 1
+            worker.close()
+        assert Path(folder, "shown", "file").read_text() == "shown"

@@ -17,6 +17,8 @@ OLD = "/.old"
 DEVICES = ("null", "zero", "random", "urandom")
 INSIDE = 1000
 """What an unprivileged user is called inside; 65534 would also be the name of every foreign owner."""
+COVERED = "/.covered"
+"""Where paths below /tmp (a checkout may lie there) are kept, since each process's own /tmp is mounted over them."""
 FILES = 4096
 """That /tmp may hold."""
 
@@ -45,26 +47,35 @@ def build_root(readable: Sequence[str]) -> None:
     linux.pivot_root(place, place + OLD)
     os.chdir("/")  # noqa: TID251  the former folder lies in the former root
     for source, target in sources:
-        _show(OLD + source, target, linux.ATTR_RDONLY | linux.ATTR_NOSUID | linux.ATTR_NODEV)
+        place = COVERED + target if _below_tmp(target) else target
+        _show(OLD + source, place, linux.ATTR_RDONLY | linux.ATTR_NOSUID | linux.ATTR_NODEV)
     for name in DEVICES:
         _show(f"{OLD}/dev/{name}", f"/dev/{name}", linux.ATTR_NOSUID)
     for folder in ("/proc", "/tmp"):  # noqa: S108
         os.makedirs(folder, exist_ok=True)
     mount_proc()
-    mount_tmp(16 * 2**20, None)
+    mount_tmp(16 * 2**20, None, readable)
     linux.detach(OLD)
     os.rmdir(OLD)
     linux.set_attributes("/", linux.ATTR_RDONLY | linux.ATTR_NOSUID | linux.ATTR_NODEV, below=False)
 
 
+def _below_tmp(path: str) -> bool:
+    return path.startswith("/tmp/")  # noqa: S108
+
+
 def _show(source: str, target: str, attributes: int) -> None:
+    _bind(source, target)
+    linux.set_attributes(target, attributes, below=True)
+
+
+def _bind(source: str, target: str) -> None:
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         Path(target).touch()
     linux.mount(source, target, None, linux.MS_BIND | linux.MS_REC)
-    linux.set_attributes(target, attributes, below=True)
 
 
 def mount_proc() -> None:
@@ -72,11 +83,13 @@ def mount_proc() -> None:
     linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
 
 
-def mount_tmp(bytes_: int, owner: int | None) -> None:
-    """An empty /tmp of that size."""
+def mount_tmp(bytes_: int, owner: int | None, readable: Sequence[str]) -> None:
+    """A /tmp of that size, with nothing in it but those of the readable paths that lie there."""
     whose = "" if owner is None else f",uid={owner},gid={owner}"
     options = f"size={bytes_},nr_inodes={FILES},mode=700{whose}"
     linux.mount("tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)  # noqa: S108
+    for path in filter(_below_tmp, readable):
+        _bind(COVERED + path, path)  # as read-only as what it shows
 
 
 def fork_first(own_space: int) -> int:
@@ -92,10 +105,10 @@ def fork_first(own_space: int) -> int:
     return child
 
 
-def settle(tmp_bytes: int, owner: int | None) -> None:
+def settle(tmp_bytes: int, owner: int | None, readable: Sequence[str]) -> None:
     """In such a child: namespaces of its own, its own /proc and /tmp. `owner` is root's name for it; others: None."""
     linux.unshare(APART)
-    mount_tmp(tmp_bytes, owner)
+    mount_tmp(tmp_bytes, owner, readable)
     mount_proc()
     if owner is None:
         # A user namespace of its own counts its threads apart from everybody else's.

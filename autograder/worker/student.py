@@ -80,7 +80,7 @@ def _enter(settings: Settings, order: Order, place: Place) -> int:
     apart = settings.level == "namespaces"
     threads = limits.THREADS
     if apart:
-        namespaces.settle(order.tmp_bytes, place.user)
+        namespaces.settle(order.tmp_bytes, place.user, settings.visible)
     else:
         os.environ.update(HOME=place.folder, TMPDIR=place.folder)
         os.chdir(place.folder)  # noqa: TID251
