@@ -113,7 +113,9 @@ def test_hints_and_solutions_are_not_in_the_notebook(made: Path) -> None:
 
 def test_the_same_bytes_from_another_folder_and_hash_seed(made: Path, tmp_path: Path) -> None:
     root = small_course.make(tmp_path / "another place")
-    code = "import sys, pathlib; from autograder.authoring.release import release; release(root=pathlib.Path(sys.argv[1]))"
+    code = (
+        "import sys, pathlib; from autograder.authoring import release as r; r.release(root=pathlib.Path(sys.argv[1]))"
+    )
     environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(ROOT), "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", code, str(root)],
