@@ -60,6 +60,8 @@ def grade(
     if gradebook is not None:
         exports.gradebook.put_scores(gradebook, spec, done.results, submitted=path)
     _show_summary(done, folder, _console(sys.stderr if as_json else sys.stdout))
+    if gradebook is not None:
+        _console(sys.stderr).print(f"gradebook: {gradebook}", markup=False, highlight=False)
     _end(done.to_json() if as_json else None)
     return BUG if done.has_ungraded else OK
 

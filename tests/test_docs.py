@@ -200,8 +200,8 @@ def test_the_readme_starts_with_the_two_commands() -> None:
 
 
 def test_the_readme_names_the_options_that_there_are() -> None:
-    group: Any = get_command(driftlab_app)
-    commands = [*group.commands.values(), *group.commands["pocket"].commands.values()]
+    group, other = (get_command(program) for program in PROGRAMS.values())
+    commands = [*group.commands.values(), *group.commands["pocket"].commands.values(), *other.commands.values()]
     known = {option for command in commands for parameter in command.params for option in parameter.opts}
     # pytest's, git's and pip's own are not spelt out there
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | {"--help"}
