@@ -18,7 +18,7 @@ from autograder.desk.wording import MARKS, Mark, Tone, check_title, of, share, w
 from autograder.errors import GradingError
 from autograder.outcomes import CheckResult, Outcome
 from autograder.spec import Course, LabSpec, TaskSpec
-from autograder.submissions.cells import read_cells
+from autograder.submissions.cells import normal, read_cells
 from driftlab.report.untrusted import visible
 from driftlab.screen import Screen
 
@@ -137,13 +137,9 @@ def _sources(file: Path, spec: LabSpec) -> list[tuple[str, str]]:
         raise GradingError(
             f"{str(file)!r} cannot be read: {error.strerror}.", "Name a notebook or a .py file."
         ) from error
-    ours = {_plain(source) for source in (*spec.given, *spec.demos)}
+    ours = {normal(source) for source in (*spec.given, *spec.demos)}
     cells = read_cells(data, file.name).cells
-    return [(cell.origin, cell.source) for cell in cells if cell.kind == "code" and _plain(cell.source) not in ours]
-
-
-def _plain(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+    return [(cell.origin, cell.source) for cell in cells if cell.kind == "code" and normal(cell.source) not in ours]
 
 
 def _load(sources: list[tuple[str, str]], spec: LabSpec, namespace: dict[str, Any]) -> student_code.Loaded:

@@ -243,3 +243,9 @@ def _uncommented(lines: list[str]) -> str:
         if text.strip().startswith(quotes):
             return text.strip().removeprefix("r").removeprefix(quotes).removesuffix(quotes)
     return text
+
+
+def normal(source: str) -> str:
+    """The source without blanks at line ends and blank lines at both ends."""
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")

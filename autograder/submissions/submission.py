@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from autograder.spec import LabSpec, TaskSpec
-from autograder.submissions.cells import Cell, Cells, read_cells
+from autograder.submissions.cells import Cell, Cells, normal, read_cells
 from autograder.submissions.uploads import Upload, content
 
 MAX_WRITTEN = 100_000
@@ -58,12 +58,6 @@ def parse(data: bytes, name: str, spec: LabSpec, *, student: str, notes: tuple[s
     written = {task.id: _written(task, cells, spec) for task in spec.tasks if task.manual}
     code = tuple((cell.origin, cell.source) for cell in theirs)
     return Submission(student, hashlib.sha256(data).hexdigest(), code, written, (*notes, *cells.notes))
-
-
-def normal(source: str) -> str:
-    """The source without blanks at line ends and blank lines at both ends."""
-    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 def _is_ours(source: str, ours: set[str]) -> bool:

@@ -18,7 +18,7 @@ for number, target in enumerate(targets):
             continue
         tried[0] += 1
         read(name)
-        if read(name + "/canary") or read(name + "/root/.bashrc"):
+        if read(name + "/canary") or read(name + "/etc/passwd"):
             found.append(f"{make.__name__} to {target}")
         try:
             os.close(os.open(name, os.O_WRONLY))
