@@ -11,7 +11,8 @@ MARK = "driftlab-attack-@MARK@"
 places = ["@REPO@", "@REPO@/autograder", "@REPO@/autograder/__pycache__", "@ROOT@", "@ROOT@/out", "@HOME@", "/", "/tmp"]
 places += ["/var/tmp", "/dev/shm", "/run", "/etc", "/usr/local/bin", os.path.dirname(json.__file__)]
 places += [os.path.dirname(os.path.dirname(numpy.__file__)), os.path.dirname(numpy.__file__) + "/__pycache__"]
-places += [*(f"/proc/{process}/root" + "/tmp" for process in ("1", "self")), *(path for path in sys.path if os.path.isdir(path))]
+places += [f"/proc/{process}/root" + "/tmp" for process in ("1", "self")]
+places += [path for path in sys.path if os.path.isdir(path)]
 written = []
 for place in places:
     try:
