@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMITS = Limits(load_seconds=2.0, memory_bytes=256 * 2**20, tmp_bytes=4 * 2**20, reply_bytes=2**20)
 SECONDS = 20.0
 MECHANISMS = ("landlock", "limits", "linux", "namespaces", "seccomp", "syscalls")
+LEADS_HERE = {ROOT.parts[2]} if ROOT.parts[:2] == ("/", "tmp") else set[str]()
+"""What a process's own /tmp holds besides: the way to this checkout, where that lies below /tmp."""
+
 pytestmark = pytest.mark.skipif(not levels.available(), reason="no level of isolation works on this machine")
 
 
@@ -168,7 +171,7 @@ def test_two_workers_at_once_know_nothing_of_each_other(start: Callable[..., Wor
     source = "import os\ndef f(name):\n    open(name, 'w').write('x')\n    return sorted(os.listdir('.')), os.getuid()"
     first, second = start(source), start(source)
     (names, user), (others, another) = (w.call("f", [n], {}, 10.0).value for w, n in ((first, "a"), (second, "b")))
-    assert (names, others) == (["a"], ["b"])
+    assert (set(names) - LEADS_HERE, set(others) - LEADS_HERE) == ({"a"}, {"b"})
     assert os.geteuid() or user != another
 
 
@@ -409,7 +412,7 @@ def f():
         ask(source)
     except (WorkerGone, AssertionError):  # /tmp was full, or the folder too deep
         pass
-    assert ask("import os\ndef f():\n    return os.listdir('.')") == []
+    assert set(ask("import os\ndef f():\n    return os.listdir('.')")) <= LEADS_HERE
 
 
 def test_copying_a_file_works(ask: Callable[..., Any]) -> None:

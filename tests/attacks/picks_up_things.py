@@ -19,7 +19,8 @@ for place in ("/tmp", "/dev/shm", "/var/tmp", ".", os.path.expanduser("~")):
     if os.path.exists(os.path.join(place, "left-by-an-attack")):
         found.append(place)
     try:
-        found += [f"{place}/{name}" for name in os.listdir(place) if place == "." or place == "/tmp"]
+        if place in ("/tmp", "."):  # the way to a checkout that lies below /tmp is no left-over
+            found += [f"{place}/{name}" for name in os.listdir(place) if not "@REPO@/".startswith(f"/tmp/{name}/")]
     except OSError:
         pass
 """
