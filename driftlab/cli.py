@@ -1,6 +1,6 @@
 """The command line: signatures and help. Every body is one call.
 
-In: arguments. Out: an exit code (0 ok, 1 a check failed; `__main__` turns errors into 2, 3 and 130).
+In: arguments. Out: an exit code (0 ok, 1 a check failed; `console` turns errors into 2, 3 and 130).
 Does not: decide, compute or format anything; neither importing this nor `--help` loads torch.
 """
 # ruff: noqa: D301  the backspace is typer's mark for lines that must not be wrapped

@@ -2,7 +2,7 @@
 
 In: parsed arguments. Out: an exit code; the result on stdout, progress on stderr.
 With --json, everything but one JSON object on the last line goes to stderr.
-Does not: parse arguments (`cli` does), catch errors (`__main__` does) or compute.
+Does not: parse arguments (`cli` does), catch errors (`console` does) or compute.
 """
 
 import dataclasses
