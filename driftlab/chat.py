@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from driftlab.architectures import Architecture
 from driftlab.errors import DataError, ModelError
 from driftlab.quiet import first_line, quiet
 from driftlab.records import Message
-from driftlab.weights import Architecture
 
 FIXED_DATE = "01 Jan 2025"
 """For templates that write the day into the prompt (Llama 3 does): a run must not depend on when it is made."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from driftlab import weights
+from driftlab.architectures import Architecture
 from driftlab.chat import open_tokenizer
 from driftlab.config import Quantization, RunConfig
 from driftlab.errors import ConfigError, ModelError, TrainingError
 from driftlab.quantize import bnb_settings, decoder_linears, keep_exact_on_cpu, round_trip, widen_the_rest
 from driftlab.quiet import first_line, quiet, share_cores
-from driftlab.weights import Architecture
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +62,7 @@ def describe(source: str, *, local_only: bool = False) -> Architecture:
         ModelError: there is no such model, it cannot be reached, or its family is not one of `weights.FAMILIES`.
     """
     folder = weights.locate(source, local_only=local_only, config_only=True)
-    return weights.architecture(weights.read_config(folder, source), source)
+    return weights.openable(weights.read_config(folder, source), source)
 
 
 def open_model(config: RunConfig, *, for_training: bool = False) -> OpenedModel:
@@ -79,9 +79,9 @@ def open_model(config: RunConfig, *, for_training: bool = False) -> OpenedModel:
     source = config.model
     folder = weights.locate(source)
     settings = weights.read_config(folder, source)
-    shape = weights.architecture(settings, source)
+    shape = weights.openable(settings, source)
     tensors = weights.read_headers(folder, source)
-    weights.check_tensors(tensors, shape, weights.expected_tensors(shape, settings), source)
+    weights.check_tensors(tensors, shape, weights.expected_tensors(shape), source)
     tokenizer = open_tokenizer(folder, source, shape)
     numerics = resolve(config.quantization)
     with quiet(), memory_errors(f"loading {source!r}"):

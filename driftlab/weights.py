@@ -1,11 +1,10 @@
 """A model's folder as it lies on disk: where it is, what its config.json says, whether its weights fit that.
 
-In: "pocket", a folder or a hub id. Out: the folder, its `Architecture`, the list of its tensors and their SHA-256.
+In: "pocket", a folder or a hub id. Out: the folder, its config, the list of its tensors and their SHA-256.
 Only headers are read to compare shapes, so a 7B checkpoint with a wrong layer is refused before 13 GB are loaded.
 Does not: import torch, open pickled weights, or load a model (`models` does).
 """
 
-import dataclasses
 import difflib
 import hashlib
 import json
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from driftlab import pocket
+from driftlab.architectures import Architecture, architecture
 from driftlab.errors import ModelError
 from driftlab.hub import fetch
 
@@ -26,24 +26,6 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _ACCEPTED = "Accepted: pocket, a folder with config.json and *.safetensors, or a hub id such as ORGANISATION/NAME."
 _STALE = "rotary_emb.inv_freq"
 """Older Llama files (Llama-2 among them) carry this derived table; transformers ignores it, and so do we."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Architecture:
-    """The shape of a decoder, from its config.json."""
-
-    family: str
-    hidden: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    intermediate: int
-    vocab: int
-    positions: int
-    tied: bool
-    """Whether the output layer is the embedding table."""
-    parameters: int
 
 
 class Tensor(NamedTuple):
@@ -98,45 +80,25 @@ def read_config(folder: Path, source: str) -> dict[str, Any]:
     return config
 
 
-def architecture(config: dict[str, Any], source: str) -> Architecture:
-    """The shape that a config.json describes, with the number of parameters it amounts to.
+def openable(config: dict[str, Any], source: str) -> Architecture:
+    """The shape that a config.json describes, of a model that driftlab can open.
 
     Raises:
         ModelError: it is of another family, or a size is missing or not a positive whole number.
     """
-    family = config.get("model_type")
-    if family not in FAMILIES:
+    if config.get("model_type") not in FAMILIES:
         raise ModelError(
-            f"{source!r} is of the family {family!r}.", f"driftlab opens these families: {', '.join(FAMILIES)}."
+            f"{source!r} is of the family {config.get('model_type')!r}.",
+            f"driftlab opens these families: {', '.join(FAMILIES)}.",
         )
-    hidden, heads = _size(config, "hidden_size", source), _size(config, "num_attention_heads", source)
-    kv_heads = _size({"num_key_value_heads": heads, **config}, "num_key_value_heads", source)
-    if (hidden % heads and not config.get("head_dim")) or heads % kv_heads:
-        raise ModelError(
-            f"{source!r}: config.json has {hidden} dimensions, {heads} heads and {kv_heads} key-value heads.",
-            "Dimensions must be a multiple of heads, and heads one of key-value heads; fetch the model again.",
-        )
-    shape = Architecture(
-        family=family,
-        hidden=hidden,
-        layers=_size(config, "num_hidden_layers", source),
-        heads=heads,
-        kv_heads=kv_heads,
-        head_dim=config.get("head_dim") or hidden // heads,
-        intermediate=_size(config, "intermediate_size", source),
-        vocab=_size(config, "vocab_size", source),
-        positions=_size({"max_position_embeddings": 2048, **config}, "max_position_embeddings", source),
-        tied=bool(config.get("tie_word_embeddings", False)),
-        parameters=0,
-    )
-    return dataclasses.replace(shape, parameters=sum(map(_numel, expected_tensors(shape, config).values())))
+    return architecture(config, source)
 
 
-def expected_tensors(shape: Architecture, config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+def expected_tensors(shape: Architecture) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor that a checkpoint of this architecture holds (a tied output layer: once)."""
     tensors: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (shape.vocab, shape.hidden)}
     for layer in range(shape.layers):
-        for name, size in _layer_tensors(shape, config).items():
+        for name, size in _layer_tensors(shape).items():
             tensors[f"model.layers.{layer}.{name}"] = size
     tensors["model.norm.weight"] = (shape.hidden,)
     if not shape.tied:
@@ -144,23 +106,17 @@ def expected_tensors(shape: Architecture, config: dict[str, Any]) -> dict[str, t
     return tensors
 
 
-def _layer_tensors(shape: Architecture, config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    h, f, q, kv = shape.hidden, shape.intermediate, shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    attention = {"q_proj": (q, h), "k_proj": (kv, h), "v_proj": (kv, h), "o_proj": (h, q)}
-    mlp = {"gate_proj": (f, h), "up_proj": (f, h), "down_proj": (h, f)}
-    tensors: dict[str, tuple[int, ...]] = {f"self_attn.{name}.weight": size for name, size in attention.items()}
-    tensors |= {f"mlp.{name}.weight": size for name, size in mlp.items()}
-    tensors |= {"input_layernorm.weight": (h,), "post_attention_layernorm.weight": (h,)}
-    biased: tuple[str, ...] = ()
-    if shape.family == "qwen2":
-        biased = ("q_proj", "k_proj", "v_proj")
-    elif shape.family in ("llama", "qwen3") and config.get("attention_bias"):
-        biased = tuple(attention)
-    tensors |= {f"self_attn.{name}.bias": attention[name][:1] for name in biased}
-    if shape.family == "llama" and config.get("mlp_bias"):
-        tensors |= {f"mlp.{name}.bias": mlp[name][:1] for name in mlp}
-    if shape.family == "qwen3":
-        tensors |= {"self_attn.q_norm.weight": (shape.head_dim,), "self_attn.k_norm.weight": (shape.head_dim,)}
+def _layer_tensors(shape: Architecture) -> dict[str, tuple[int, ...]]:
+    rooms = {"attention": "self_attn", "mlp": "mlp"}
+    tensors: dict[str, tuple[int, ...]] = {}
+    for linear in shape.linears:
+        name = f"{rooms[linear.part]}.{linear.name}"
+        tensors[f"{name}.weight"] = (linear.outputs, linear.inputs)
+        if linear.bias:
+            tensors[f"{name}.bias"] = (linear.outputs,)
+    tensors |= {"input_layernorm.weight": (shape.hidden,), "post_attention_layernorm.weight": (shape.hidden,)}
+    if shape.head_norms:
+        tensors |= {f"self_attn.{name}.weight": (shape.head_dim,) for name in ("q_norm", "k_norm")}
     return tensors
 
 
@@ -276,17 +232,3 @@ def tensors_sha256(tensors: dict[str, Tensor]) -> str:
                 digest.update(block)
                 left -= len(block)
     return digest.hexdigest()
-
-
-def _size(config: dict[str, Any], key: str, source: str) -> int:
-    value = config.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ModelError(
-            f"{source!r}: config.json has {key} = {value!r}.",
-            "It must be a positive whole number; fetch the model again.",
-        )
-    return value
-
-
-def _numel(shape: tuple[int, ...]) -> int:
-    return shape[0] if len(shape) == 1 else shape[0] * shape[1]
