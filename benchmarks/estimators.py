@@ -34,8 +34,8 @@ WHAT = (
     "Errors of memory calculators on 46 peaks, measured on one H200 with a T4's attention kernels, of Llama-2-7B and "
     "TinyLlama with random weights: medians and the like, as shares of the measured value. Regime A: embeddings, head "
     "and norms in fp16; B: in fp32. tensors: against the allocator's peak; total: against the field that the total "
-    "is of. Verdicts are about 14.74 GiB. A few coefficients of driftlab were measured on these same runs, which favours "
-    "it; each other tool has its authors' own. The measured peaks themselves are not in the repository."
+    "is of. Verdicts are about 14.74 GiB. A few coefficients of driftlab were measured on these same runs, which "
+    "favours it; the other tools have their authors' own. The measured peaks themselves are not in the repository."
 )
 LOW = -0.05
 """An error below this is "too low": the run may die although the tool said that it fits."""
@@ -175,9 +175,8 @@ def _overview(rows: Sequence[dict[str, Any]]) -> list[str]:
     lines = [_line("", heads) + "  of"]
     for row in rows:
         found, total, said = row["tensors"]["all"], row["total"], row["verdicts"]
-        wrong = f"{said['wrong']}, {said['fits_but_does_not']} hopeful" + (
-            f", {said['undecided']} open" if said["undecided"] else ""
-        )
+        counts = {"": said["wrong"], " hopeful": said["fits_but_does_not"], " open": said["undecided"]}
+        wrong = ", ".join(f"{count}{what}" for what, count in counts.items() if count or not what)
         totals = (_cell(total["against_peak_alloc"]), _cell(total)) if total else ("-", "-")
         line = _line(row["tool"], (_cell(found), f"{found['too_low']:.0%}", wrong, *totals))
         lines.append(f"{line}  {total['of']}" if total else line)
