@@ -64,6 +64,11 @@ def main() -> int:
     """Compare, print, and write or check the recorded numbers."""
     options = _options()
     try:
+        if options.write and options.records != RECORDS:
+            raise CourseError(
+                f"--write does not go with --records {str(options.records)!r}.",
+                f"recorded/{RECORDED.name} is about {RECORDS.name}. Leave out one of the two; --json prints the numbers.",
+            )
         cases = read_cases(options.records)
     except CourseError as trouble:
         print(trouble, file=sys.stderr)

@@ -290,7 +290,8 @@ def test_the_command_writes_and_then_agrees(
 ) -> None:
     cases(tmp_path, {}, {"ckpt": False})
     monkeypatch.setattr(estimators, "RECORDED", tmp_path / "estimators.json")
-    asked = ["estimators.py", "--records", str(tmp_path / "runs.jsonl"), "--json"]
+    monkeypatch.setattr(estimators, "RECORDS", tmp_path / "runs.jsonl")
+    asked = ["estimators.py", "--json"]
     for options, status in ((asked, 0), ([*asked, "--write"], 0), (asked, 0)):
         monkeypatch.setattr(sys, "argv", options)
         assert estimators.main() == status
@@ -302,8 +303,13 @@ def test_the_command_writes_and_then_agrees(
     (tmp_path / "estimators.json").write_text(json.dumps(changed), encoding="utf-8")
     assert estimators.main() == 1
     assert "driftlab: not what estimators.json has" in capsys.readouterr().err
-    monkeypatch.setattr(sys, "argv", ["estimators.py", "--records", str(tmp_path / "none.jsonl")])
-    assert estimators.main() == 2
+    for options, told in (
+        (["--records", "none.jsonl"], "There is no file"),
+        (["--records", "b", "--write"], "--write"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["estimators.py", *options])
+        assert estimators.main() == 2
+        assert told in capsys.readouterr().err
 
 
 # --- what is recorded ---
