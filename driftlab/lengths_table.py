@@ -40,8 +40,8 @@ def lengths_table(audit: LengthAudit, memory: Sequence[Choice] = (), usable: int
 
 def _headline(audit: LengthAudit) -> str:
     return (
-        f"{words.plural(audit.examples, 'example')} of {visible(audit.source)}, {audit.tokens:,} tokens. Half have up to "
-        f"{audit.median:,}, 90% up to {audit.p90:,}, 99% up to {audit.p99:,}; the longest has {audit.longest:,}."
+        f"{words.plural(audit.examples, 'example')} of {visible(audit.source)}, {audit.tokens:,} tokens. Half have up "
+        f"to {audit.median:,}, 90% up to {audit.p90:,}, 99% up to {audit.p99:,}; the longest has {audit.longest:,}."
     )
 
 
