@@ -67,7 +67,7 @@ def main() -> int:
         if options.write and options.records != RECORDS:
             raise CourseError(
                 f"--write does not go with --records {str(options.records)!r}.",
-                f"recorded/{RECORDED.name} is about {RECORDS.name}. Leave out one of the two; --json prints the numbers.",
+                f"recorded/{RECORDED.name} is about {RECORDS.name}. Leave out one of them; --json prints the numbers.",
             )
         cases = read_cases(options.records)
     except CourseError as trouble:
@@ -115,13 +115,13 @@ def _tensors(pair: Pair) -> float:
 
 def errors(values: Iterable[float]) -> dict[str, Any]:
     """How many, the median of their sizes, the largest with its sign, and the share that is too low."""
-    found = list(values)
+    found: list[float] = list(values)
     if not found:
         return {"n": 0, "median": None, "worst": None, "too_low": None}
     return {
         "n": len(found),
         "median": round(statistics.median(abs(value) for value in found), 4),
-        "worst": round(max(found, key=float.__abs__), 4),
+        "worst": round(float(max(found, key=float.__abs__)), 4),
         "too_low": round(sum(value < LOW for value in found) / len(found), 4),
     }
 
