@@ -113,7 +113,7 @@ def _width(audit: LengthAudit) -> int:
 
 
 def _counts(audit: LengthAudit) -> "Table":
-    table = _table(f"cut at {audit.max_length:,} tokens", "examples", "share", "tokens", "share")
+    table = _table(f"cut at {words.plural(audit.max_length, 'token')}", "examples", "share", "tokens", "share")
 
     def row(name: str, examples: int | None, tokens: int | None, style: str = "") -> None:
         counted = ("not known", words.NONE) if examples is None else _of(examples, audit.examples)

@@ -252,7 +252,7 @@ def test_a_hundred_thousand_different_lengths_need_no_search_through_all_rows() 
         ("a.csv", "id,Tokens\nx,12\ny,7\n", [Example(12), Example(7)]),
         ("a.tsv", "tokens\tprompt\n12\t5\n7\t0\n", [Example(12, 5, 7), Example(7, 0, 6)]),
         ("a.csv", "length,prompt_tokens\n12,12\n", [Example(12, 12, 0)]),
-        ("a.jsonl", '{"length": 9, "prompt": 5}\n{"tokens": 7, "prompt_tokens": 1}', [Example(9, 5, 4), Example(7, 1, 6)]),
+        ("a.jsonl", '{"length": 9, "prompt": 5}\n{"tokens": 7, "prompt": 1}', [Example(9, 5, 4), Example(7, 1, 6)]),
         ("a.jsonl", '{"length": 12, "prompt": null}', [Example(12)]),
         ("a.jsonl", '{"input_ids": [5, 6, 7]}', [Example(3)]),
         ("a.jsonl", '{"input_ids": [5, 6, 7], "labels": [-100, -100, 7]}', [Example(3, 2, 1)]),

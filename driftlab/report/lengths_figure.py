@@ -23,7 +23,7 @@ def lengths_figure(audit: Mapping[str, Any]) -> Figure:
         below = _batching(audit, width, above.height + 26)
         return Drawing(_pattern(ident) + above.body + below.body, below.height)
 
-    title = f"{audit['source']}: lengths of the examples, cut at {audit['max_length']:,} tokens"
+    title = f"{audit['source']}: lengths of the examples, cut at {plural(audit['max_length'], 'token')}"
     caption = (
         "Blue: examples that stay whole. Striped: examples that are longer than the cut, at their full length. Below: "
         "the tokens that an epoch computes after the cut, with padding in outline."
@@ -39,24 +39,23 @@ def in_words(audit: Mapping[str, Any]) -> str:
     if bars["beyond"]:
         counted.append(f"more than {bars['edges'][-1]:,}: {bars['beyond']:,}")
     ways = [f"{way['name']}: {_way_said(way)}, {_largest_said(way)}" for way in audit["alternatives"]]
+    cut = f"cut at {plural(audit['max_length'], 'token')}. {' '.join(_cut_said(audit))}"
     return (
-        f"{plural(audit['examples'], 'example')}, cut at {audit['max_length']:,} tokens. {' '.join(_cut_said(audit))} "
+        f"{plural(audit['examples'], 'example')}, {cut} "
         f"Examples by length: {'; '.join(counted)}. Tokens of an epoch of what is left: {'; '.join(ways)}."
     )
 
 
 def _cut_said(audit: Mapping[str, Any]) -> list[str]:
     """The words beside the cut, in short lines."""
-    if not audit["cut"]:
-        return ["No example is longer."]
-    said = [
-        f"{audit['cut']:,} longer ({percent(audit['cut_share'])}),",
-        f"{audit['tokens_lost']:,} tokens lost ({percent(audit['tokens_lost_share'])}).",
-        f"{audit['lost_end']:,} without their end of sequence.",
-    ]
-    if audit["no_label"]:
-        said.append(f"{audit['no_label']:,} without a label.")
-    return said
+    said = ["No example is longer."]
+    if audit["cut"]:
+        said = [
+            f"{audit['cut']:,} longer ({percent(audit['cut_share'])}),",
+            f"{audit['tokens_lost']:,} tokens lost ({percent(audit['tokens_lost_share'])}).",
+            f"{audit['lost_end']:,} without their end of sequence.",
+        ]
+    return [*said, f"{audit['no_label']:,} without a label."] if audit["no_label"] else said
 
 
 def _way_said(way: Mapping[str, Any]) -> str:
@@ -75,7 +74,7 @@ def _pattern(ident: str) -> str:
 
 
 def _distribution(audit: Mapping[str, Any], width: float, ident: str) -> Drawing:
-    bars, said = audit["histogram"], [f"cut at {audit['max_length']:,} tokens", *_cut_said(audit)]
+    bars, said = audit["histogram"], [f"cut at {plural(audit['max_length'], 'token')}", *_cut_said(audit)]
     top = LINE * len(said) + 24
     most, last, floor = max(bars["counts"]), bars["edges"][-1], top + HEIGHT
     marks = [mark for mark in ticks(0, most, 4) if mark == int(mark)]
