@@ -88,7 +88,7 @@ def test_everything_is_said_in_words(case: str) -> None:
         assert not count or f": {count:,}" in desc
     if row["cut"]:
         assert f"{row['cut']:,} longer" in desc
-        assert f"{row['tokens_lost']:,} tokens lost" in desc
+        assert f"{plural(row['tokens_lost'], 'token')} lost" in desc
         assert f"{row['lost_end']:,} without their end of sequence" in desc
     else:
         assert "No example is longer." in desc

@@ -52,7 +52,7 @@ def _cut_said(audit: Mapping[str, Any]) -> list[str]:
     if audit["cut"]:
         said = [
             f"{audit['cut']:,} longer ({percent(audit['cut_share'])}),",
-            f"{audit['tokens_lost']:,} tokens lost ({percent(audit['tokens_lost_share'])}).",
+            f"{plural(audit['tokens_lost'], 'token')} lost ({percent(audit['tokens_lost_share'])}).",
             f"{audit['lost_end']:,} without their end of sequence.",
         ]
     return [*said, f"{audit['no_label']:,} without a label."] if audit["no_label"] else said
