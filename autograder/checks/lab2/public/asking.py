@@ -1,0 +1,187 @@
+"""Lab 2's questions: call a function for several cases, compare exactly, and say which slip explains the answers best.
+
+In: cases: arguments, what is wanted, what the usual slips come to; a sentence for each slip. Out: nothing, or a
+`CheckFailed` that names the slip that explains most of what differs.
+Does not: know a formula. Public cases are recorded; hidden ones bring their values along.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from autograder import expect
+from autograder.values import Dtype
+
+LONGEST = 600
+"""Characters of a call that are shown."""
+UNITS = (
+    (8, "bits-for-bytes", "That is eight times as much: a byte has eight bits, and bytes were wanted."),
+    (1 / 8, "divided-by-eight-twice", "That is an eighth: the number was in bytes already."),
+    (2**-30, "gib-for-bytes", "That is in GiB; bytes were wanted, so that numbers can be added up."),
+    (1e-9, "gib-for-bytes", "That is in GB; bytes were wanted, so that numbers can be added up."),
+    (2**-20, "gib-for-bytes", "That is in MiB; bytes were wanted, so that numbers can be added up."),
+)
+
+
+class Case(NamedTuple):
+    """One call: what is wanted, and what slips come to: a value by name, of a dict only the keys that differ."""
+
+    args: tuple[Any, ...]
+    wanted: Any
+    slips: tuple[tuple[str, Any], ...] = ()
+
+
+class Answer(NamedTuple):
+    """What came back for a case, made comparable."""
+
+    call: str
+    case: Case
+    got: Any
+
+
+class Score(NamedTuple):
+    """How well a slip explains the answers: the larger, the better."""
+
+    explained: int
+    contradicted: int
+    """Answers that are right where the slip's would be wrong, negative."""
+
+
+def ask(
+    submission: Any,
+    function: str,
+    cases: Sequence[Case],
+    sentences: Mapping[str, str],
+    *,
+    keys: tuple[str, ...] = (),
+    optional: bool = False,
+    near: float = 0,
+) -> None:
+    """Call the function for all cases, then compare.
+
+    `keys` are those of the dict that is wanted; with `optional`, None may come back too; `near` is how far a number may
+    be off.
+    """
+    answers = []
+    for case in cases:
+        call = _call(function, case.args)
+        answers.append(Answer(call, case, _made_plain(submission.call(function, *case.args), keys, optional, call)))
+    wrong = [answer for answer in answers if _differing(answer, near)]
+    if wrong:
+        _explain(answers, wrong, sentences, near)
+
+
+def _call(function: str, args: tuple[Any, ...]) -> str:
+    text = ", ".join(map(repr, args))
+    return f"{function}({text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'})"
+
+
+def _made_plain(got: Any, keys: tuple[str, ...], optional: bool, call: str) -> Any:
+    """The value with whole floats as ints and tensors as lists; a dict must have exactly the keys."""
+    if not keys or (optional and got is None):
+        return plain(got)
+    listed = ", ".join(keys)
+    if type(got) is not dict:
+        expect.fail(f"{call} returned {expect.shown(got)}. A dict with the keys {listed} was wanted.", "not-a-dict")
+    if set(got) != set(keys):
+        shown = expect.shown(list(got))
+        expect.fail(f"{call} returned a dict with the keys {shown}. Exactly {listed} was wanted.", "other-keys")
+    return {key: plain(got[key]) for key in keys}
+
+
+def plain(got: Any) -> Any:
+    """A whole float as an int, a type as its name, a tensor or a tuple as a list."""
+    if type(got).__module__ == "numpy" and hasattr(got, "tolist"):
+        got = got.tolist()
+    if type(got) is float and got.is_integer():
+        return int(got)
+    if type(got) is Dtype:
+        return got.name
+    if type(got) in (list, tuple):
+        return [int(item) if type(item) is bool else plain(item) for item in got]  # a mask may hold truths
+    return got
+
+
+def alike(got: Any, wanted: Any, near: float = 0) -> bool:
+    """Equal; a fraction up to rounding, a number up to `near`; True is not 1."""
+    if type(got) in (int, float) and type(wanted) in (int, float):
+        if abs(got - wanted) <= near or got == wanted:
+            return True
+        fraction = not float(wanted).is_integer() and math.isfinite(got)
+        return fraction and math.isclose(got, wanted, rel_tol=1e-9)
+    return type(got) is type(wanted) and bool(got == wanted)
+
+
+def _differing(answer: Answer, near: float) -> list[str]:
+    """The keys that differ, or "" for the whole."""
+    got, wanted = answer.got, answer.case.wanted
+    if type(got) is dict and type(wanted) is dict:
+        return [key for key in wanted if not alike(got[key], wanted[key], near)]
+    return [] if alike(got, wanted, near) else [""]
+
+
+def _explained(answer: Answer, slip: Any, near: float) -> list[str]:
+    """The keys that differ and are what the slip makes of them."""
+    got, wanted = answer.got, answer.case.wanted
+    if all(type(value) is dict for value in (got, wanted, slip)):
+        return [key for key in _differing(answer, near) if key in slip and alike(got[key], slip[key], near)]
+    return [""] if _differing(answer, near) and alike(got, slip, near) else []
+
+
+def _contradicted(answer: Answer, slip: Any, near: float) -> int:
+    """How many right answers the slip would have made wrong."""
+    got, wanted = answer.got, answer.case.wanted
+    if type(got) is dict and type(wanted) is dict and type(slip) is dict:
+        return len(set(slip) - set(_differing(answer, near)))
+    return 0 if _differing(answer, near) else 1
+
+
+def _scored(answers: Sequence[Answer], name: str, near: float) -> Score:
+    """The slip's best reading of every case, added up."""
+    explained = contradicted = 0
+    for answer in answers:
+        readings = [
+            Score(len(_explained(answer, slip, near)), -_contradicted(answer, slip, near))
+            for slip_name, slip in answer.case.slips
+            if slip_name == name
+        ]
+        best = max(readings, default=Score(0, 0))
+        explained, contradicted = explained + best.explained, contradicted + best.contradicted
+    return Score(explained, contradicted)
+
+
+def likeliest(answers: Sequence[Answer], near: float = 0) -> str | None:
+    """The slip that explains most of what differs; of equals the one that fits best what does not differ."""
+    names = list(dict.fromkeys(name for answer in answers for name, _ in answer.case.slips))
+    scores = {name: _scored(answers, name, near) for name in names}
+    best = max(names, key=lambda name: scores[name], default=None)
+    return best if best is not None and scores[best].explained else None
+
+
+def _explain(answers: list[Answer], wrong: list[Answer], sentences: Mapping[str, str], near: float) -> NoReturn:
+    name = likeliest(answers, near)
+    shown, key = wrong[0], _differing(wrong[0], near)[0]
+    for answer in wrong:
+        found = [key for slip, value in answer.case.slips if slip == name for key in _explained(answer, value, near)]
+        if found:
+            shown, key = answer, found[0]
+            break
+    got, wanted = (value[key] if key else value for value in (shown.got, shown.case.wanted))
+    sentence = sentences[name] if name else ""
+    if name is None:
+        name, sentence = _unit(got, wanted)
+    call = f"{shown.call}[{key!r}]" if key else shown.call
+    said = f"{call} returned {expect.shown(got)}. {expect.shown(wanted)} was wanted."
+    expect.fail(f"{said} {sentence}".rstrip(), name)
+
+
+def _unit(got: Any, wanted: Any) -> tuple[str | None, str]:
+    """What a number looks like that is right in another unit, or no whole number."""
+    if type(wanted) is not int or type(got) not in (int, float):
+        return None, ""
+    for factor, name, sentence in UNITS:
+        if wanted > 100 and math.isclose(got, wanted * factor, rel_tol=1e-6):
+            return name, sentence
+    if type(got) is float and math.isfinite(got):
+        return "fraction-of-a-byte", "There is no fraction of a byte: where a block or a group is not full, round up."
+    return None, ""
