@@ -14,9 +14,9 @@
 # that this course repeats cut samples of up to 2,709 tokens to 1,024 "to avoid OOM". Did it have to? In this lab you
 # write functions that go from bits to gigabytes, hold them against a real layer and against real GPUs, and answer that.
 #
-# ![A map of the lab: one bar, the memory of a T4. From left to right: base in NF4 and fp32, section 3; adapter,
-# gradients and optimizer states, section 4; what layers keep, sections 5 and 6; logits, section 6; free memory, and a
-# line at 14.74 GiB. Below: section 7 asks when the bar is longest, 8 what cutting costs, 9 plans, 10 reads the
+# ![A map of the lab: one step of Llama-2-7b with 1,024 tokens as two bars. With checkpointing: base, sections 1 to 3;
+# adapter and states, 4; kept by layers, 5; logits, 6; together 5.9 GiB. Without, what layers keep reaches beyond a
+# line, the T4's 14.74 GiB. Below: 7, which moment is the worst; 8, what cutting costs; 9, what fits; 10, the
 # error.](figures/overview.svg)
 #
 # **100 minutes** (our estimate), **24 points:** 20 from checks, 4 from a person who reads your answers. A laptop is
@@ -350,8 +350,8 @@ compare(guess, f"{sum(after.values()) / sum(before.values()):.2f}")
 # The function's name speaks of preparing, and what it does is to turn all that is not quantised into fp32. That is
 # steadier in fp16 training, and costs twice the bytes there. A large vocabulary makes it dear.
 #
-# ![The bytes of Llama-2-7b as areas: the projections in NF4, 3.11 GiB; embeddings and output layer, 0.49 GiB each in
-# fp32; norms too small to see.](figures/base.svg)
+# ![Two bars of Llama-2-7b. Of the weights, 96% are in projections, in NF4. Of the bytes, those take 3.11 GiB;
+# embeddings and output layer, in fp32, take 0.49 GiB each.](figures/base.svg)
 #
 # ### The base in bytes
 #
@@ -490,9 +490,9 @@ compare(guess, f"{to_gib(sum(training_bytes(count, 'adamw').values())):.2f}")
 # length, h for hidden, f for intermediate, q and k for the widths of queries and of keys: heads, or `kv_heads`, times
 # `head_dim`. (Not hidden over heads: some models choose `head_dim` freely.)
 #
-# ![A decoder layer from left to right. Attention half: norm, keeps 4h + 4; q, k and v, each target keeps 2 in + 2 r
-# and, with dropout, in; attention itself, keeps 4q + 4k + 4 heads; o. MLP half: norm, 4h + 4; gate and up; their
-# product, 12 f; down. All in bytes a token.](figures/layer.svg)
+# ![What each piece of a layer of Llama-2-7b keeps for a token, in bytes. Attention half: norm 16,388; q, k and v
+# 37,056; attention 32,896; o 12,352. MLP half: norm 16,388; gate and up 24,704; their product 132,096; down
+# 33,088.](figures/layer.svg)
 #
 # | Half | What is kept | Bytes |
 # |---|---|---|
@@ -638,8 +638,8 @@ print(f"32 of them: {to_gib(32 * sum(one.values())):.2f} GiB")
 # *Gradient checkpointing* keeps only the input of each layer, in fp32. On the way back, a layer is computed a second
 # time when its turn comes, and then keeps all, alone.
 #
-# ![Four layers. Without checkpointing each keeps a large block until the backward pass reaches it. With it each keeps
-# its input, a thin strip, and only the layer at work holds a large block.](figures/checkpointing.svg)
+# ![Four layers. Without checkpointing, each keeps its input, a thin strip, and a large block. With it, each keeps its
+# input, and only the fourth, which is computed again for a moment, has a large block.](figures/checkpointing.svg)
 #
 # **What do you expect?** The pocket model has 4 layers. What share of the kept bytes is left with checkpointing: a
 # quarter, more, less?
@@ -850,8 +850,9 @@ compare(guess, "see above")
 # and on the way back each layer makes a hump: it is computed again. Which of the two is higher depends on the model. So
 # there are several moments to look at, and the peak is the worst of them:
 #
-# ![Four moments of a step in time: loss, backward through the last layer's MLP, backward through its attention, update.
-# Below each, the parts that live then, for Llama-2-7b with checkpointing at 1,024 tokens.](figures/moments.svg)
+# ![Bars of the four moments for Llama-2-7b with checkpointing at 1,024 tokens, each with a large fixed part. loss: and
+# kept, copies, logits, 5.86 GiB. mlp_backward: and kept, work, the layer again, 5.56. attention_backward: and kept, a
+# part of the layer, 5.19. update: and gradients, 4.90.](figures/moments.svg)
 #
 # | Moment | What lives then | With checkpointing | Without |
 # |---|---|---|---|
@@ -1173,10 +1174,8 @@ def collate(rows: list, max_length: int, pad_id: int) -> dict | None:
 # %% demo=true
 guess = None  # cut at 1,024: what percentage of these rows has nothing left to learn? For example 1
 
-import random
-
 length = cited.cite("published_run.length").values
-draw = random.Random(2)  # noqa: S311  lengths, no secrets
+draw = torch.Generator().manual_seed(2)
 
 
 def made_up(asked, answered):
@@ -1186,7 +1185,9 @@ def made_up(asked, answered):
 
 
 # Lengths are made up: many short rows, some with a long text in the request. The longest is as in the published run.
-rows = [made_up(min(2400, int(draw.lognormvariate(5.6, 0.9))), draw.randint(20, 300)) for _ in range(999)]
+requests = torch.empty(999).log_normal_(5.6, 0.9, generator=draw).clamp(2, 2400).long().tolist()
+answers = torch.randint(20, 300, (999,), generator=draw).tolist()
+rows = [made_up(*pair) for pair in zip(requests, answers, strict=True)]
 rows.append(made_up(2400, length["longest"] - 2400))
 report = {size: truncation_report(rows, size, 2) for size in (length["longest"], 2048, length["cut"], 512, 256)}
 for size, lost in report.items():
@@ -1275,9 +1276,9 @@ compare(guess, (answers[2], answers[3]))
 # When it does happen, the message holds all you need. It counts in two layers: what the *process* holds, and what of it
 # is *tensors*.
 #
-# ![The memory of a GPU as one bar: CUDA's context, tensors (allocated by PyTorch), reserved but unallocated, free. The
-# request is larger than what is free, and perhaps smaller than free and unallocated together, which lie in
-# pieces.](figures/oom.svg)
+# ![The memory of a GPU as one bar: CUDA's context; what PyTorch has reserved, which is tensors with gaps in between;
+# free. The request fits neither into what is free nor into one gap. If free and gaps together are enough, it is
+# fragmentation.](figures/oom.svg)
 #
 # **What do you expect?** Read the message below before you write code. Was there not enough memory, or was there
 # enough, in pieces?
