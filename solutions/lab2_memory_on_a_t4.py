@@ -122,6 +122,7 @@ transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
 PALETTE = ["#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#999999"]
+HALO = 'stroke="white" stroke-width="4" paint-order="stroke"'
 
 
 def compare(guess, measured):
@@ -146,7 +147,8 @@ def stacked(title, rows, limit=None, marks=None):
         x, y = 10 + 185 * (number % 4), 34 + 20 * (number // 4)
         parts.append(f'<rect x="{x}" y="{y}" width="12" height="12" fill="{PALETTE[number % 8]}"/>')
         parts.append(f'<text x="{x + 17}" y="{y + 11}">{kind}</text>')
-    first = y = y + 24
+    first, labels = y + 20, []
+    y += 24
     for name, row in rows.items():
         x = 230.0
         parts.append(f'<text x="222" y="{y + 14}" text-anchor="end">{name}</text>')
@@ -158,14 +160,14 @@ def stacked(title, rows, limit=None, marks=None):
             at = 230 + 440 * marks[name] / top
             parts.append(f'<path d="M{at:.1f} {y + 5} l5 13 h-10 z" fill="black" stroke="white"/>')
             x = max(x, at + 5)
-        parts.append(f'<text x="{x + 6:.1f}" y="{y + 14}">{sum(row.values()) / 2**30:.2f}</text>')
+        labels.append(f'<text x="{x + 6:.1f}" y="{y + 14}" {HALO}>{sum(row.values()) / 2**30:.2f}</text>')
         y += 24
     if limit:
         at = 230 + 440 * limit / top
-        parts.append(f'<path d="M{at:.1f} {first - 4} V{y}" stroke="black" stroke-width="2" stroke-dasharray="6 3"/>')
+        parts.append(f'<path d="M{at:.1f} {first} V{y}" stroke="black" stroke-width="2" stroke-dasharray="6 3"/>')
         parts.append(f'<text x="{at:.1f}" y="{y + 14}" text-anchor="middle">{limit / 2**30:.2f} GiB</text>')
     said = "; ".join(f"{name}: {sum(row.values()) / 2**30:.2f} GiB" for name, row in rows.items())
-    return framed(parts, y + 24, f"{title}. {said}")
+    return framed(parts + labels, y + (24 if limit else 8), f"{title}. {said}")
 
 
 def show(title, rows, limit=None, marks=None):
@@ -831,14 +833,14 @@ def show_curve(title, curves):
         parts.append(f'<circle cx="{x[peak]:.1f}" cy="{230 - 190 * curve[peak] / top:.1f}" r="5" fill="{colour}"/>')
         parts += [f'<path d="M{x[end - 1]:.1f} 226 v10" stroke="{colour}" stroke-width="3"/>' for end in ends]
         words = f"{name}: most {curve[peak] / 2**20:.1f} MiB, {where} (dot)"
-        parts.append(f'<text x="{60 + 350 * number}" y="262" fill="{colour}">{words}</text>')
+        parts.append(f'<text x="60" y="{268 + 20 * number}" fill="{colour}">{words}</text>')
         said.append(words)
     parts.append('<path d="M60 230 H720" stroke="black"/><text x="390" y="247" text-anchor="middle">operations; the ')
     parts.append("ticks end forward and backward pass</text>")
     if get_ipython() is None:
         print(title, *said, sep="\n    ")
     else:
-        display(SVG(framed(parts, 275, f"{title}. {'; '.join(said)}")))
+        display(SVG(framed(parts, 300, f"{title}. {'; '.join(said)}")))
 
 
 curves = {"without checkpointing": pocket_step(False), "with": pocket_step(True)}
@@ -1280,18 +1282,19 @@ compare(guess, (answers[2], answers[3]))
 # free. The request fits neither into what is free nor into one gap. If free and gaps together are enough, it is
 # fragmentation.](figures/oom.svg)
 #
-# **What do you expect?** Read the message below before you write code. Was there not enough memory, or was there
-# enough, in pieces?
+# **What do you expect?** A step of Llama-2-7b at 1,024 tokens, batch 1, without checkpointing and in a plain loop, on a
+# GPU of a T4's size, ended with the message below. Read it before you write code. Was there not enough memory, or was
+# there enough, in pieces?
 
 # %% given=true
 # PLACEHOLDER
+# A step of Llama-2-7b at 1,024 tokens, batch 1, without checkpointing, with the cache; on a GPU of a T4's size.
 MESSAGE = (
     "CUDA out of memory. Tried to allocate 44.00 MiB. GPU 0 has a total capacity of 14.74 GiB of which 14.12 MiB is "
     "free. Including non-PyTorch memory, this process has 14.73 GiB memory in use. Of the allocated memory 14.56 GiB "
     "is allocated by PyTorch, and 21.25 MiB is reserved by PyTorch but unallocated. If reserved but unallocated memory "
     "is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation."
 )
-"""A training step of Llama-2-7b at 1,024 tokens, batch 1, no checkpointing, cache on; on a GPU of a T4's size."""
 
 # %% demo=true
 guess = None  # "pieces" or "not enough"
