@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from driftlab.budget import LLAMA2_7B, T4_USABLE_BYTES, Budget, Fits, check, estimate
+from driftlab.budget import Budget, Fits, check
 from driftlab.cited import cite
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
 from driftlab.lengths import LengthAudit
@@ -59,12 +59,12 @@ def choices(longest: int, config: RunConfig, predict: Predict, usable: int) -> t
     return tuple(found)
 
 
-def published_cut() -> PublishedCut:
-    """The published run's longest sample, where it was cut, and what each choice needs on one T4."""
+def published_cut(predict: Predict, usable: int) -> PublishedCut:
+    """The published run's longest sample, where it was cut, and what each choice needs of `usable` bytes."""
     known = cite("published_run.length")
     longest, cut = int(known.value("longest")), int(known.value("cut"))
-    config = dataclasses.replace(LLAMA2_7B_2XT4, training=dataclasses.replace(LLAMA2_7B_2XT4.training, max_length=cut))
-    found = choices(longest, config, lambda wanted: estimate(LLAMA2_7B, wanted), T4_USABLE_BYTES)
+    training = dataclasses.replace(LLAMA2_7B_2XT4.training, max_length=cut)
+    found = choices(longest, dataclasses.replace(LLAMA2_7B_2XT4, training=training), predict, usable)
     return PublishedCut(longest, cut, longest - cut, found, known.reference)
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from driftlab import lengths, lengths_table
-from driftlab.budget import LLAMA2_7B, T4_USABLE_BYTES, Fits, estimate
+from driftlab.architectures import known_architecture
+from driftlab.budget import T4_USABLE_BYTES, Budget, Fits, estimate
 from driftlab.chat import open_tokenizer
-from driftlab.config import LLAMA2_7B_2XT4
+from driftlab.config import LLAMA2_7B_2XT4, RunConfig
 from driftlab.data import load_benign, tokenize
 from driftlab.errors import ConfigError, CourseError, DataError
 from driftlab.length_memory import Choice, in_words, of_audit, published_cut
@@ -25,6 +26,7 @@ from driftlab.lengths import Example, LengthSource, audit, expected_padded, hist
 from driftlab.models import describe
 from driftlab.pocket import model_dir
 
+SHAPE = known_architecture("llama-2-7b")
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=40)
 
 
@@ -36,6 +38,10 @@ def sources(draw: st.DrawFn) -> LengthSource:
         labels = max(0, length - max(prompt, 1))
         examples.append(Example(length, prompt, labels, draw(st.booleans())))
     return LengthSource("drawn", tuple(examples))
+
+
+def predicted(config: RunConfig) -> Budget:
+    return estimate(SHAPE, config)
 
 
 def of(*counts: int) -> LengthSource:
@@ -366,7 +372,7 @@ def test_a_set_of_ones_own_is_counted_in_the_models_template(tmp_path: Path) -> 
 
 
 def test_for_the_published_lengths_checkpointing_decides_and_the_cut_does_not() -> None:
-    known = published_cut()
+    known = published_cut(predicted, T4_USABLE_BYTES)
     assert (known.longest, known.cut, known.tokens_lost) == (2709, 1024, 1685)
     fits = {(choice.max_length, choice.checkpointing): choice.fits for choice in known.choices}
     assert fits == {(1024, True): "yes", (2709, True): "yes", (1024, False): "no", (2709, False): "no"}
@@ -377,9 +383,9 @@ def test_for_the_published_lengths_checkpointing_decides_and_the_cut_does_not() 
 def test_a_sets_choices_are_predicted_at_its_own_batch_and_length() -> None:
     asked = []
 
-    def predict(config: Any) -> Any:
+    def predict(config: RunConfig) -> Budget:
         asked.append((config.training.max_length, config.training.batch_size, config.training.gradient_checkpointing))
-        return estimate(LLAMA2_7B, config)
+        return predicted(config)
 
     made = of_audit(audit(of(100, 700), 512, 3), LLAMA2_7B_2XT4, predict, T4_USABLE_BYTES)
     assert asked == [(512, 3, False), (512, 3, True), (700, 3, False), (700, 3, True)]
@@ -440,7 +446,7 @@ def many(count: int, scale: int) -> LengthSource:
     ],
 )
 def test_the_table_fits_80_columns_and_says_every_count(made: lengths.LengthAudit) -> None:
-    memory = of_audit(made, LLAMA2_7B_2XT4, lambda config: estimate(LLAMA2_7B, config), T4_USABLE_BYTES)
+    memory = of_audit(made, LLAMA2_7B_2XT4, predicted, T4_USABLE_BYTES)
     text = shown(made, memory=memory, usable=T4_USABLE_BYTES)
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "…" not in text
