@@ -33,7 +33,7 @@ def lengths_table(audit: LengthAudit, memory: Sequence[Choice] = (), usable: int
     parts: list[RenderableType] = [Text(_headline(audit)), Padding(picture(audit), (1, 0, 0, 0))]
     parts += [Text(_beside(audit)), _counts(audit), _batching(audit)]
     if memory:
-        space = "" if usable is None else f" of {words.size(usable)}"
+        space = "" if usable is None else f" into {words.size(usable)}"
         parts += [_memory(memory, space), Padding(Text(in_words(tuple(memory))), (0, 0, 1, 0))]
     return Group(*parts, *(Text(visible(note), style="dim") for note in audit.notes))
 
