@@ -145,10 +145,9 @@ def _run(
     with _disable_current_modes():
         model = build(settings, config, rest_dtype, dtype)
     materialise(model, ledger)
-    step = Step(model, config, ledger, attention, dtype)
+    step = Step(model, config, ledger, attention, dtype, kv_cache)
     step.settle()
     if kv_cache:
-        step.use_cache = None
         step.run(say, step.run(say))
     else:
         step.run(say)

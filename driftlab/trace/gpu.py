@@ -1,7 +1,7 @@
 """Makes torch do on fake CPU tensors what it does on a GPU, where the two differ in what they allocate.
 
-In: a block of code, the attention kernel. Out: the same block with CUDA's dropout, attention, softmax and autocast list,
-and the operators that CUDA runs as several.
+In: a block of code, the attention kernel. Out: the same block with dropout, attention, softmax and autocast list of CUDA, and
+the operators that CUDA runs as several.
 Fake tensors are on the CPU, since torch's CPU build cannot run autograd on fake CUDA tensors: it has no device guard.
 Everything else (views, copies, autograd, autocast's casts and its cache, checkpointing) is torch's own.
 Does not: compute anything; no tensor holds numbers.
@@ -151,7 +151,12 @@ def expansions() -> dict[Any, Any]:
     import torch
 
     aten = torch.ops.aten
-    return {aten._safe_softmax.default: _safe_softmax, torch.ops.bitsandbytes.gemm_4bit.default: _gemm_4bit}
+    return {
+        aten._safe_softmax.default: _safe_softmax,
+        aten._softmax_backward_data.default: _softmax_backward,
+        aten._scaled_dot_product_efficient_attention_backward.default: _efficient_backward,
+        torch.ops.bitsandbytes.gemm_4bit.default: _gemm_4bit,
+    }
 
 
 def _safe_softmax(scores: Any, dim: int, dtype: Any = None) -> Any:
@@ -164,11 +169,34 @@ def _safe_softmax(scores: Any, dim: int, dtype: Any = None) -> Any:
     return aten.where.self(rows, aten.zeros.default([], dtype=out.dtype), out)
 
 
+def _softmax_backward(grad: Any, out: Any, dim: int, dtype: Any) -> Any:
+    """CUDA's kernel multiplies gradient and output into a tensor of its own before it sums (SoftMax.cu)."""
+    import torch
+
+    aten = torch.ops.aten
+    result = aten.empty_like.default(grad, dtype=dtype)
+    aten.mul.Tensor(grad, out)
+    return result
+
+
+def _efficient_backward(grad: Any, query: Any, *rest: Any, **named: Any) -> Any:
+    """The kernel sums the gradient of the queries in fp32, in a workspace, and keeps a number a row (delta)."""
+    import torch
+
+    aten = torch.ops.aten
+    batch, heads, rows, width = query.shape
+    gradients = aten._scaled_dot_product_efficient_attention_backward.default(grad, query, *rest, **named)
+    tiles = [-(-size // 64) * 64 for size in (rows, width)]
+    aten.empty.memory_format([batch, heads, rows], dtype=torch.float32)
+    aten.empty.memory_format([batch, heads, *tiles], dtype=torch.float32)
+    return gradients
+
+
 def _gemm_4bit(
     x: Any, packed: Any, shape: Any, absmax: Any, blocksize: int, quant_type: str, bias: Any = None,
     absmax_8bit: Any = None, absmax_code: Any = None, absmax_offset: Any = None,
 ) -> Any:  # fmt: skip
-    """bitsandbytes' way without its fused kernel: scales, the whole weight in the compute type, a product.
+    """The way of bitsandbytes without its fused kernel: scales, the whole weight in the compute type, a product.
 
     That is what it does above 1,536 tokens on every GPU, and far below on fast ones; the fused kernel needs less.
     """

@@ -157,6 +157,8 @@ def counting(ledger: Ledger, expansions: dict[Any, Any]) -> Any:
     class Counting(TorchDispatchMode):
         """Runs each operator and counts the storages that it returns."""
 
+        expanding = False
+
         @classmethod
         def _should_skip_dynamo(cls) -> bool:
             return False  # its wrapper would load torch's compiler and hide who called
@@ -164,9 +166,13 @@ def counting(ledger: Ledger, expansions: dict[Any, Any]) -> Any:
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if func is device_of:
                 return args[0].fake_device
-            if func in expansions:
-                with self:
-                    return expansions[func](*args, **(kwargs or {}))
+            if func in expansions and not self.expanding:
+                self.expanding = True
+                try:
+                    with self:
+                        return expansions[func](*args, **(kwargs or {}))
+                finally:
+                    self.expanding = False
             out = func(*args, **(kwargs or {}))
             name = str(func)
             for tensor in out if isinstance(out, (tuple, list)) else (out,):

@@ -22,7 +22,9 @@ Say = Callable[[str], None]
 class Step:
     """A model, its optimizer, and what happens to them."""
 
-    def __init__(self, model: Any, config: RunConfig, ledger: Ledger, attention: Attention, dtype: Any) -> None:
+    def __init__(
+        self, model: Any, config: RunConfig, ledger: Ledger, attention: Attention, dtype: Any, bare_loop: bool
+    ) -> None:
         self.model, self.config, self.ledger, self.attention, self.dtype = model, config, ledger, attention, dtype
         self.trained = [weight for weight in model.parameters() if weight.requires_grad]
         self._follow_modules()
@@ -32,6 +34,9 @@ class Step:
             contexts = lambda: (contextlib.nullcontext(), like_cuda(attention))  # noqa: E731
             settings = {"use_reentrant": False, "preserve_rng_state": False, "context_fn": contexts}
             model.activation_checkpointing_enable(settings)
+        if bare_loop:
+            model.enable_input_require_grads()
+        self.bare_loop = bare_loop
         self.optimizer = self._optimizer()
 
     def _follow_modules(self) -> None:
@@ -85,7 +90,7 @@ class Step:
         self._update()
 
     def run(self, say: Say, previous_loss: Any = None) -> Any:
-        """One micro-step that ends with the update; returns the loss. `previous_loss` lives on until there is a new one."""
+        """One micro-step that ends with the update; returns the loss. `previous_loss` lives on until then."""
         import torch
 
         ledger, training = self.ledger, self.config.training
@@ -125,13 +130,11 @@ class Step:
 
         autocast = torch.autocast("cpu", dtype=self.dtype) if self.dtype != torch.float32 else contextlib.nullcontext()
         with like_cuda(self.attention), autocast:
-            options = {} if self.use_cache is None else {"use_cache": self.use_cache}
+            options = {} if self.bare_loop else {"use_cache": False}
             outputs = self.model(input_ids=ids, labels=labels, **options)
             for tensor in _cached(outputs):
                 self.ledger.relabel(tensor, "key-value cache")
             return outputs.loss
-
-    use_cache: bool | None = False
 
     def _update(self) -> None:
         self.optimizer.step()
