@@ -45,6 +45,9 @@ import torch
 
 SEVEN = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 """The projections of a Llama's decoder block."""
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+MLP = ("gate_proj", "up_proj", "down_proj")
+"""Which half of the block each stands in."""
 
 LLAMA_7B = {"hidden": 4096, "intermediate": 11008, "heads": 32, "kv_heads": 32, "head_dim": 128}
 LLAMA_7B |= {"layers": 32, "vocab": 32000, "tied": False}
@@ -572,8 +575,8 @@ compare(guess, f"{total:,} bytes, {total / (256 * 192 * 4):.1f} times its input"
 # %% [markdown]
 # ### One layer in bytes
 #
-# **Your task:** the two functions, by the table. A target's share belongs to the half that it stands in; only the
-# targets of `settings` have one.
+# **Your task:** the two functions, by the table. A target's share belongs to the half that it stands in (`ATTENTION`,
+# `MLP`); only the targets of `settings` have one.
 
 
 # %% task="lab2.layer" points=3 minutes=17
@@ -600,8 +603,8 @@ def layer_bytes(model: dict, settings: dict) -> dict:
     norm = 4 * model["hidden"] + 4
     pieces = 4 * queries + 4 * keys + 4 * model["heads"]
     heads = 12 * queries if settings["kernel"] == "math" else pieces
-    attention = tokens * (norm + shares(("q_proj", "k_proj", "v_proj", "o_proj")) + heads)
-    mlp = tokens * (norm + shares(("gate_proj", "up_proj", "down_proj")) + 12 * model["intermediate"])
+    attention = tokens * (norm + shares(ATTENTION) + heads)
+    mlp = tokens * (norm + shares(MLP) + 12 * model["intermediate"])
     return {"attention": attention + score_bytes(model, settings), "mlp": mlp}
     ### END SOLUTION
 
