@@ -18,7 +18,7 @@ from typing import Any, Literal
 from driftlab.config import RunConfig
 from driftlab.quantize import load_bitsandbytes
 from driftlab.quiet import quiet
-from driftlab.trace.allocator import Usage, rounded, usage
+from driftlab.trace.allocator import Usage, replay, rounded
 from driftlab.trace.gpu import Attention, as_if_on_cuda, expansions
 from driftlab.trace.ledger import Ledger, Made, counting
 from driftlab.trace.model import build, materialise
@@ -52,6 +52,8 @@ class Traced:
     """What a traced step came to. All bytes are as the allocator counts them, workspace included."""
 
     peak_allocated: int
+    peak_reserved: int
+    """What the allocator held at the end, used or not."""
     after_forward: int
     idle: int
     """Between two steps."""
@@ -102,13 +104,14 @@ def trace(
     load_bitsandbytes()
     with quiet(), _fake(ledger):
         _run(settings, config, rest_dtype, attention, kv_cache, ledger, say)
-    found = usage(ledger, ledger.marks["idle"])
+    found = replay(ledger, ledger.marks["idle"])
     alive = ledger.alive_at(found.position)
     return Traced(
-        peak_allocated=found.peak + workspace,
-        after_forward=found.at(ledger.marks["after_forward"]) + workspace,
-        idle=found.at(ledger.marks["idle"]) + workspace,
-        base=found.at(ledger.marks["base"]),
+        peak_allocated=found.allocated_at(found.position) + workspace,
+        peak_reserved=found.peak_reserved + workspace,
+        after_forward=found.allocated_at(ledger.marks["after_forward"]) + workspace,
+        idle=found.allocated_at(ledger.marks["idle"]) + workspace,
+        base=found.allocated_at(ledger.marks["base"]),
         by_kind=_by_kind(alive, workspace),
         at=_place(ledger, found),
         held=_grouped(alive),
@@ -144,7 +147,7 @@ def _run(
     say("model")
     with _disable_current_modes():
         model = build(settings, config, rest_dtype, dtype)
-    materialise(model, ledger)
+    materialise(model, ledger, torch.float32 if config.quantization.kernel == "roundtrip" else dtype)
     step = Step(model, config, ledger, attention, dtype, kv_cache)
     step.settle()
     if kv_cache:

@@ -17,6 +17,7 @@ from driftlab.trace.ledger import Ledger
 
 NESTED_BLOCK = 256
 """Scales that share a scale of their own, where they are quantised too."""
+REST = "embeddings, head and norms"
 PARAMS4BIT = (
     "blocksize",
     "compress_statistics",
@@ -145,16 +146,41 @@ def _quant_state(rows: int, columns: int, dtype: Any, nested: bool) -> Any:
     )
 
 
-def materialise(model: Any, ledger: Ledger) -> None:
-    """Give each parameter and buffer of the meta model a fake tensor, within fake and counting modes."""
+def materialise(model: Any, ledger: Ledger, narrow: Any) -> None:
+    """Give each parameter and buffer of the meta model a fake tensor, within fake and counting modes.
+
+    In the order of a real opening: the base as it is loaded, what is widened one tensor after the other, the adapter.
+    `narrow`: the type that fp32 parameters of the base are loaded in.
+    """
+    import torch
+
     maker = _Maker(ledger)
-    for adapter in (False, True):  # the base is there before the adapter
-        for name, module in model.named_modules():
-            if (".lora_" in name) is adapter:
-                for tensors in (module._parameters, module._buffers):
-                    for key in tensors:
-                        tensors[key] = maker.fake(tensors[key], adapter)
-        ledger.mark("adapter" if adapter else "base")
+    slots = [
+        (".lora_" in name, tensors, key)
+        for name, module in model.named_modules()
+        for tensors in (module._parameters, module._buffers)
+        for key in tensors
+        if tensors[key] is not None
+    ]
+    waiting: dict[int, Any] = {}
+    for adapter, tensors, key in slots:
+        tensor = tensors[key]
+        if adapter:
+            continue
+        if isinstance(tensor, torch.nn.Parameter) and tensor.dtype == torch.float32 != narrow:
+            waiting.setdefault(id(tensor), torch.empty(tensor.shape, dtype=narrow))
+        else:
+            tensors[key] = maker.fake(tensor, REST)
+    ledger.mark("loaded")
+    for adapter, tensors, key in slots:
+        if not adapter and id(tensors[key]) in waiting:
+            narrow_one = id(tensors[key])
+            tensors[key] = maker.fake(tensors[key], REST)
+            waiting[narrow_one] = None
+    ledger.mark("base")
+    for adapter, tensors, key in slots:
+        if adapter:
+            tensors[key] = maker.fake(tensors[key], "adapter")
 
 
 class _Maker:
@@ -164,15 +190,12 @@ class _Maker:
         self.ledger = ledger
         self.made: dict[int, tuple[Any, Any]] = {}
 
-    def fake(self, tensor: Any, adapter: bool = False) -> Any:
+    def fake(self, tensor: Any, kind: str) -> Any:
         import torch
 
-        if tensor is None:
-            return None
         if id(tensor) not in self.made:
             packed = isinstance(tensor, load_bitsandbytes().nn.Params4bit)
-            kind = "adapter" if adapter else "weights" if packed else "embeddings, head and norms"
-            with self.ledger.all_as(kind):
+            with self.ledger.all_as("weights" if packed else kind):
                 new: Any = torch.empty(tensor.shape, dtype=tensor.dtype)
                 if isinstance(tensor, torch.nn.Parameter):
                     new = torch.nn.Parameter(new, requires_grad=tensor.requires_grad)
