@@ -1,4 +1,4 @@
-"""The shape of a decoder, as its config.json describes it: widths, layers, heads, tables, and its linear layers by name.
+"""The shape of a decoder, as its config.json describes it: widths, layers, heads, tables, linear layers by name.
 
 In: the content of a config.json, or the name of a model that courses use. Out: an `Architecture`.
 `known_models.json` holds the sizes of such models, from the config.json that their makers publish; the number of
@@ -151,7 +151,7 @@ def known_models() -> dict[str, dict[str, Any]]:
 
 
 def known_config(name: str) -> dict[str, Any] | None:
-    """The config.json sizes of a model in the table, by its key or by one of its hub ids; None where it is not there."""
+    """The config.json sizes of a model in the table, by its key or one of its hub ids; None where it is not there."""
     wanted = name.lower()
     for key, entry in known_models().items():
         if wanted == key or wanted in (each.lower() for each in entry["ids"]):

@@ -13,7 +13,7 @@ import typer
 
 from driftlab import __version__
 from driftlab.console import on_first_use
-from driftlab.options import Asked
+from driftlab.options import Asked, BudgetOptions
 
 if TYPE_CHECKING:
     from driftlab import commands
@@ -36,6 +36,45 @@ Preset = Annotated[
 ]
 MaxNewTokens = Annotated[int | None, typer.Option(metavar="N", help="Tokens of an answer, at most.")]
 Quantization = Annotated[str | None, typer.Option(metavar="nf4|none", help="How the base weights are stored.")]
+Optimizer = Annotated[
+    str | None, typer.Option(metavar="NAME", help="paged_adamw_8bit, adamw_8bit or adamw; on a CPU always adamw.")
+]
+Checkpointing = Annotated[
+    bool | None,
+    typer.Option("--checkpointing/--no-checkpointing", help="Compute layers again in the backward pass, or keep all."),
+]
+Batch = Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")]
+Accumulation = Annotated[int | None, typer.Option(metavar="N", help="Forward passes for one step.")]
+Rank = Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")]
+Dropout = Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")]
+Targets = Annotated[str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")]
+# of `budget` alone
+BudgetModel = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|PATH|HUB-ID", help="A model by name (llama-2-7b), its config.json, or a hub id."),
+]
+Gpu = Annotated[
+    str | None, typer.Option(metavar="NAME|BYTES", help="t4 (default), 2xt4, l4, a100-40, h200 ...; or 14.74GiB.")
+]
+SeqLen = Annotated[
+    int | None, typer.Option("--seq-len", "--max-length", metavar="N", help="Tokens of an example, at most.")
+]
+RestDtype = Annotated[
+    str | None, typer.Option(metavar="fp32|fp16", help="Embeddings, output layer and norms; peft makes them fp32.")
+]
+Attention = Annotated[
+    str | None, typer.Option(metavar="auto|flash|mem-efficient|math", help="auto: what PyTorch picks there.")
+]
+Loop = Annotated[
+    str | None, typer.Option(metavar="plain|trainer", help="A plain loop (default), or Trainer's (for a preset).")
+]
+Trace = Annotated[bool, typer.Option("--trace", help="Also run the model's own code on fake tensors; takes seconds.")]
+Lengths = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Token lengths: what a cut at --seq-len does to them.")
+]
+Tokens = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Tokens of an epoch, for the hours; a million by default.")
+]
 Kernel = Annotated[
     str | None,
     typer.Option(metavar="auto|roundtrip|bnb", help="bnb: 4-bit layers. roundtrip: the same numbers at dense speed."),
@@ -74,15 +113,15 @@ def drift(
     preset: Preset = None,
     epochs: Annotated[float | None, typer.Option(metavar="X", help="Passes over the data.")] = None,
     lr: Annotated[float | None, typer.Option(metavar="X", help="Peak learning rate.")] = None,
-    rank: Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")] = None,
+    rank: Rank = None,
     alpha: Annotated[int | None, typer.Option(metavar="N", help="LoRA alpha.")] = None,
-    dropout: Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")] = None,
-    targets: Annotated[
-        str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")
-    ] = None,
-    batch: Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")] = None,
-    accumulation: Annotated[int | None, typer.Option(metavar="N", help="Forward passes for one step.")] = None,
+    dropout: Dropout = None,
+    targets: Targets = None,
+    batch: Batch = None,
+    accumulation: Accumulation = None,
     max_length: Annotated[int | None, typer.Option(metavar="N", help="Tokens of an example, at most.")] = None,
+    checkpointing: Checkpointing = None,
+    optimizer: Optimizer = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Benign examples, at most.")] = None,
     safety_share: Annotated[
         float | None, typer.Option(metavar="X", help="Share of refusals mixed into the data (0 to 0.5).")
@@ -112,8 +151,8 @@ def drift(
         Asked(
             model=model, data=data, probes=probes, preset=preset, epochs=epochs, lr=lr, rank=rank, alpha=alpha,
             dropout=dropout, targets=targets, batch=batch, accumulation=accumulation, max_length=max_length,
-            limit=limit, safety_share=safety_share, max_new_tokens=max_new_tokens, quantization=quantization,
-            kernel=kernel, seed=seed, seeds=seeds,
+            checkpointing=checkpointing, optimizer=optimizer, limit=limit, safety_share=safety_share,
+            max_new_tokens=max_new_tokens, quantization=quantization, kernel=kernel, seed=seed, seeds=seeds,
         ),
         out, fresh=fresh, as_json=json,
     )  # fmt: skip
@@ -193,39 +232,52 @@ def report(
 
 @app.command()
 def budget(
-    model: Model = None,
+    model: BudgetModel = None,
     preset: Preset = None,
-    rank: Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")] = None,
-    targets: Annotated[
-        str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")
-    ] = None,
-    batch: Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")] = None,
-    max_length: Annotated[int | None, typer.Option(metavar="N", help="Tokens of an example, at most.")] = None,
+    gpu: Gpu = None,
+    max_length: SeqLen = None,
+    batch: Batch = None,
+    accumulation: Accumulation = None,
+    rank: Rank = None,
+    targets: Targets = None,
+    dropout: Dropout = None,
+    optimizer: Optimizer = None,
+    checkpointing: Checkpointing = None,
     quantization: Quantization = None,
-    gpu_gib: Annotated[
-        float | None,
-        typer.Option("--gpu-gib", metavar="X", min=0.1, help="Usable memory of the GPU; a T4's by default."),
+    rest_dtype: RestDtype = None,
+    attention: Attention = None,
+    loop: Loop = None,
+    trace: Trace = False,
+    lengths: Lengths = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="The same for a benign set, by the model's tokenizer.")
     ] = None,
+    tokens: Tokens = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the terms, or the lengths.")] = None,
+    curve: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Draw the peak by length.")] = None,
     json: Json = False,
 ) -> int:
-    """Predict the memory of a run.
+    """Predict the memory of a training step.
 
-    By term, at the moment of its peak, before anything is loaded.
+    By term, at the moment of its peak, before anything is loaded: whether it fits a GPU, what to change, and hours.
+    With --lengths or --data: what a cut at the maximum length loses and saves.
 
     \b
-    Example:
-      driftlab budget --preset llama2-7b-2xt4 --max-length 512
+    Examples:
+      driftlab budget --model llama-2-7b --gpu t4 --seq-len 1024 --no-checkpointing
+      driftlab budget --model Qwen/Qwen2.5-7B --batch 2 --rank 16 --trace --json
+      driftlab budget --preset llama2-7b-2xt4 --figure terms.svg --curve lengths.svg
+      driftlab budget --model llama-2-7b --seq-len 1024 --lengths lengths.csv
     """
     asked = Asked(
-        model=model,
-        preset=preset,
-        rank=rank,
-        targets=targets,
-        batch=batch,
-        max_length=max_length,
-        quantization=quantization,
-    )
-    return commands.budget(asked, gpu_gib, as_json=json)
+        model=model, preset=preset, data=data, rank=rank, batch=batch, accumulation=accumulation, dropout=dropout,
+        max_length=max_length, optimizer=optimizer, checkpointing=checkpointing, quantization=quantization,
+    )  # fmt: skip
+    chosen = BudgetOptions(
+        gpu=gpu, targets=targets, rest_dtype=rest_dtype, attention=attention, loop=loop, trace=trace, tokens=tokens,
+        lengths=lengths,
+    )  # fmt: skip
+    return commands.budget(asked, chosen, {"bars": figure, "curves": curve}, as_json=json)
 
 
 @app.command()

@@ -5,28 +5,29 @@ With --json, everything but one JSON object on the last line goes to stderr.
 Does not: parse arguments (`cli` does), catch errors (`console` does) or compute.
 """
 
-import dataclasses
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import measuring, pipeline
+from driftlab import forecast, measuring, pipeline
 from driftlab import report as reports
-from driftlab.budget import T4_USABLE_BYTES, check
 from driftlab.config import RunConfig
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
-from driftlab.fitting import Device, predict
-from driftlab.options import Asked, configure
+from driftlab.forecast_tables import forecast_tables
+from driftlab.lengths.table import lengths_table
+from driftlab.options import Asked, BudgetOptions, configure
 from driftlab.pocket import model_dir
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
+from driftlab.report.lengths_figure import lengths_figure
+from driftlab.report.standalone import write_svg
 from driftlab.results import run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import budget_table, checks_table, rates_table, seeds_table
+from driftlab.showing import checks_table, rates_table, seeds_table
 from driftlab.stages import PAGE
 
 if TYPE_CHECKING:
@@ -103,16 +104,26 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     return _end({"out": str(made)} if as_json else None)
 
 
-def budget(asked: Asked, gpu_gib: float | None, *, as_json: bool) -> int:
-    """Predict the memory of a run, and say whether it fits a GPU of that size."""
-    config = configure(asked)[0]
-    device: Device = "cpu" if config.model == "pocket" and gpu_gib is None else "cuda"
-    predicted = predict(config, device)
-    usable = T4_USABLE_BYTES if gpu_gib is None else int(gpu_gib * 2**30)
-    fits = check(predicted, usable) if device == "cuda" else None
-    _prose(as_json).print(budget_table(predicted, usable, fits))
-    line = {**dataclasses.asdict(predicted), "peak_allocated": predicted.peak_allocated, "usable": usable, "fits": fits}
-    return _end(line if as_json else None)
+def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:
+    """Predict the memory of a run on a GPU, or what a cut does to a set; `drawn`: where figures go, by name."""
+    if options.lengths is not None or asked.data is not None:
+        return _budget_of_cut(asked, options, drawn, as_json=as_json)
+    made = forecast.forecast(asked, options)
+    _prose(as_json).print(forecast_tables(made))
+    wanted = {name: out for name, out in drawn.items() if out is not None}
+    if wanted:
+        figures = forecast.figures(made)
+        _say_where(_prose(as_json), {name: write_svg(figures[name], out) for name, out in wanted.items()})
+    return _end(made.to_json() if as_json else None)
+
+
+def _budget_of_cut(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:
+    made = forecast.cut_forecast(asked, options)
+    _prose(as_json).print(lengths_table(made.audit, made.choices, made.usable))
+    out = drawn["bars"]
+    if out is not None:
+        _say_where(_prose(as_json), {"figure": write_svg(lengths_figure(made.audit.to_json()), out)})
+    return _end(made.to_json() if as_json else None)
 
 
 def doctor(*, as_json: bool) -> int:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftlab import __version__, pins
-from driftlab.budget import LLAMA2_7B, Architecture, check, estimate
+from driftlab.architectures import known_architecture
+from driftlab.budget import check, estimate
 from driftlab.config import LLAMA2_7B_2XT4, POCKET
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "scipy", "statsmodels", "nbgrader")
-POCKET_SHAPE = Architecture("pocket", 192, 4, 3, 3, 64, 512, 1024, tied=True, parameters=1_967_808)
 RUN_BYTES = 200_000_000
 """Free disk that a pocket run wants: its checkpoints while it works, and its folder."""
 LABS = (
@@ -184,7 +184,7 @@ def _gpu(number: int) -> Gpu:
 
 
 def _pocket_track(machine: Machine, ready: bool) -> Track:
-    needed = estimate(POCKET_SHAPE, POCKET, device="cpu").peak_reserved
+    needed = estimate(known_architecture(POCKET.model), POCKET, device="cpu").peak_reserved
     trouble = [
         *(["packages are missing"] if not ready else []),
         *([f"{_gb(needed)} of free memory are needed"] if machine.free_memory_bytes < needed else []),
@@ -195,7 +195,7 @@ def _pocket_track(machine: Machine, ready: bool) -> Track:
 
 
 def _llama_track(gpus: tuple[Gpu, ...], gpu_note: str, ready: bool) -> Track:
-    budget = estimate(LLAMA2_7B, LLAMA2_7B_2XT4)
+    budget = estimate(known_architecture(LLAMA2_7B_2XT4.model), LLAMA2_7B_2XT4)
     needed = f"{_gib(budget.peak_reserved + budget.context)} of GPU memory predicted"
     if not gpus or not ready:
         return Track("experiment", "T4", False, f"{gpu_note or 'packages are missing'} ({needed})")

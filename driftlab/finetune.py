@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from driftlab.batches import by_length, collate, plan, planned_steps
+from driftlab.budget import NO_CONTEXT, estimate
+from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
 from driftlab.checkpoints import CHECKPOINTS, finish_adapter, last_complete
 from driftlab.config import RunConfig
 from driftlab.data import MASKED, TokenizedSet, TokenRow
 from driftlab.dropout import cheapen_dropout
 from driftlab.errors import TrainingError
-from driftlab.models import OpenedModel, autocast, check_targets, memory_errors
+from driftlab.models import Needs, OpenedModel, autocast, check_targets, memory_errors
 from driftlab.quiet import first_line, quiet
 from driftlab.trainer import Course, OnStep, make_trainer, optimizer_of
 from driftlab.training_log import StepLog, TrainingLog
@@ -71,7 +73,7 @@ def finetune(
     """
     require_labels(train)
     course, resumed_at, checkpoint = _planned(opened, train.rows, config, folder, on_step)
-    with quiet(), memory_errors("fine-tuning"):
+    with quiet(), memory_errors("fine-tuning", _needs(opened, config)):
         _forget_peak(opened)
         before = heldout_loss(opened, heldout.rows, config.training.batch_size)
         with adapter_on(opened, config) as model:
@@ -94,6 +96,18 @@ def finetune(
         optimizer=optimizer_of(config.training, opened.device),
         resumed_at=resumed_at,
     )
+
+
+def _needs(opened: OpenedModel, config: RunConfig) -> Needs:
+    """What the budget says of this training, for whoever ran out of memory."""
+
+    def say(offered: int) -> tuple[str, str]:
+        budget = estimate(opened.architecture, config, NO_CONTEXT)
+        advice = remedy(opened.architecture, Setup(config, NO_CONTEXT), offered, DRIFT_KNOBS)
+        needed = f" A step needs about {budget.peak_reserved / 2**30:.2f} GiB at {budget.moment}."
+        return needed, advice
+
+    return say
 
 
 def require_labels(train: TokenizedSet) -> None:

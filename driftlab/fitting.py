@@ -4,19 +4,18 @@ In: a configuration. Out: its budget beside the memory that is free, as it stand
 Does not: predict (`budget` does), or feed what it measures back into a prediction.
 """
 
-import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from driftlab.budget import LLAMA2_7B, Budget, Shape, check, estimate
-from driftlab.config import LLAMA2_7B_2XT4, RunConfig
+from driftlab.budget import NO_CONTEXT, check, estimate
+from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
+from driftlab.config import RunConfig
 from driftlab.errors import ModelError, RunError
 from driftlab.models import describe, resolve
 from driftlab.provenance import usable_bytes
 
-Device = Literal["cuda", "cpu"]
 ANSWERS_BYTES = 10 * 2**20
 """Answers, verdicts, page and log; a pocket run's take 1 MiB."""
 LARGEST = 3
@@ -31,8 +30,7 @@ def fit(config: RunConfig, say: Callable[[str], None]) -> dict[str, Any]:
     """
     shape = describe(config.model)
     device = resolve(config.quantization).device
-    # What the driver takes is taken already once the free memory has been asked for.
-    budget = dataclasses.replace(estimate(shape, config, device=device), context=0)
+    budget = estimate(shape, config, NO_CONTEXT, device=device)
     usable = usable_bytes(on_gpu=device == "cuda")
     fits = check(budget, usable)
     need, have = (
@@ -41,10 +39,11 @@ def fit(config: RunConfig, say: Callable[[str], None]) -> dict[str, Any]:
     )
     if fits == "no":
         terms = sorted(budget.terms.items(), key=lambda term: -term[1])[:LARGEST]
+        advice = remedy(shape, Setup(config, NO_CONTEXT, device), usable, DRIFT_KNOBS)
         raise ModelError(
             f"this run needs about {need} of memory, and {have}.",
             f"The most goes to: {', '.join(f'{name} {gib(size)}' for name, size in terms)}. "
-            f"{_remedy(config)} See each term with: driftlab budget",
+            f"{advice} See each term with: driftlab budget",
         )
     if fits == "close":
         say(f"It may just fit: about {need} are needed, {have}.")
@@ -68,34 +67,6 @@ def fit_disk(budget: dict[str, Any], folder: Path) -> None:
         )
 
 
-def predict(config: RunConfig, device: Device) -> Budget:
-    """The budget on a device that need not be here; the published model's shape is known without a network.
-
-    Raises:
-        ModelError: there is no such model.
-    """
-    shape: Shape = LLAMA2_7B if config.model == LLAMA2_7B_2XT4.model else describe(config.model)
-    return estimate(shape, config, device=device)
-
-
 def gib(count: int) -> str:
     """Bytes as a reader compares them: GiB, or MiB under one."""
     return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
-
-
-def _remedy(config: RunConfig) -> str:
-    """The options that save most, those first that cost nothing but time."""
-    training = config.training
-    options = []
-    if training.batch_size > 1:
-        smaller = training.batch_size // 2
-        options.append(f"--batch {smaller} --accumulation {training.accumulation * 2}")
-    if training.max_length > 256:
-        options.append(f"--max-length {training.max_length // 2}")
-    if config.quantization.scheme == "none":
-        options.append("--quantization nf4")
-    return (
-        f"Free some memory, or try {', then '.join(options)}."
-        if options
-        else "Free some memory, or take a smaller model."
-    )

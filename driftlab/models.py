@@ -10,7 +10,7 @@ Does not: open pickled weights, run code from a model's folder, train, or ask an
 import contextlib
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Device = Literal["cpu", "cuda"]
 Kernel = Literal["roundtrip", "bnb", "none"]
+Needs = Callable[[int], tuple[str, str]]
+SMALLER = "The cheapest changes: gradient checkpointing, a batch size of 1, a shorter maximum length, a smaller model."
 TORCH_NAMES = {"fp16": "float16", "bf16": "bfloat16", "fp32": "float32"}
 
 
@@ -276,8 +278,10 @@ def autocast(opened: OpenedModel) -> contextlib.AbstractContextManager[Any]:
 
 
 @contextlib.contextmanager
-def memory_errors(doing: str) -> Iterator[None]:
-    """Turn "out of memory" into a message that says what was being done and how much the device has.
+def memory_errors(doing: str, needs: Needs | None = None) -> Iterator[None]:
+    """Turn "out of memory" into a message that says what was being done, what was needed and what the device has.
+
+    `needs`: from the bytes that the device offers to what was needed and what to change, in words.
 
     Raises:
         ModelError: the block ran out of memory.
@@ -287,12 +291,18 @@ def memory_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
-        have = ""
-        if torch.cuda.is_available():
-            free, total = torch.cuda.mem_get_info()
-            have = f" The GPU has {total / 2**30:.2f} GiB, {free / 2**30:.2f} GiB of them free now."
+        have, offered = _memory_of_gpu() if torch.cuda.is_available() else ("", 0)
+        needed, remedy = needs(offered) if needs and offered else ("", SMALLER)
         raise ModelError(
-            f"out of memory while {doing}.{have}",
-            "See what is needed with: driftlab budget. The cheapest changes: gradient checkpointing, a shorter maximum "
-            "length, a batch size of 1, a smaller model.",
+            f"out of memory while {doing}.{needed}{have}", f"{remedy} See what is needed with: driftlab budget."
         ) from error
+
+
+def _memory_of_gpu() -> tuple[str, int]:
+    """What the GPU has, in words, and the bytes that this process may take of it."""
+    import torch
+
+    free, total = torch.cuda.mem_get_info()
+    limit = int(torch.cuda.get_per_process_memory_fraction() * total)
+    within = f", {limit / 2**30:.2f} GiB of them for this process" if limit < total else ""
+    return f" The GPU has {total / 2**30:.2f} GiB{within}; {free / 2**30:.2f} GiB are free now.", limit

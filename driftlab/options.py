@@ -8,6 +8,7 @@ import dataclasses
 import math
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from driftlab.config import ALL_PROJECTIONS, LLAMA2_7B_2XT4, PRESETS, Quantization, RunConfig, preset
@@ -20,6 +21,7 @@ CUSTOM = dataclasses.replace(LLAMA2_7B_2XT4, preset="custom", quantization=Quant
 TARGETS = {"all": ALL_PROJECTIONS, "attention": ALL_PROJECTIONS[:4], "mlp": ALL_PROJECTIONS[4:]}
 SCHEMES = ("nf4", "none")
 KERNELS = ("auto", "roundtrip", "bnb")
+OPTIMIZERS = ("adamw", "adamw_8bit", "paged_adamw_8bit")
 
 
 class Range(NamedTuple):
@@ -73,6 +75,8 @@ class Asked:
     batch: int | None = None
     accumulation: int | None = None
     max_length: int | None = None
+    checkpointing: bool | None = None
+    optimizer: str | None = None
     limit: int | None = None
     safety_share: float | None = None
     max_new_tokens: int | None = None
@@ -80,6 +84,20 @@ class Asked:
     kernel: str | None = None
     seed: int | None = None
     seeds: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BudgetOptions:
+    """The options of `driftlab budget` beside those of a run; None where an option was left away."""
+
+    gpu: str | None = None
+    targets: str | None = None
+    rest_dtype: str | None = None
+    attention: str | None = None
+    loop: str | None = None
+    trace: bool = False
+    tokens: int | None = None
+    lengths: Path | None = None
 
 
 def configure(asked: Asked, start: RunConfig | None = None) -> list[RunConfig]:
@@ -125,7 +143,7 @@ def parse_targets(text: str) -> tuple[str, ...]:
         return TARGETS[text]
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        _one_of("--targets", name, (*ALL_PROJECTIONS, *(TARGETS if len(names) == 1 else ())))
+        one_of("--targets", name, (*ALL_PROJECTIONS, *(TARGETS if len(names) == 1 else ())))
     if not names:
         raise ConfigError(
             "--targets is empty.", f"Accepted: {', '.join(TARGETS)}, or some of {','.join(ALL_PROJECTIONS)}."
@@ -138,10 +156,15 @@ def _refuse_out_of_range(asked: Asked) -> None:
         value = getattr(asked, name)
         if value is not None and value not in accepted:
             raise ConfigError(f"--{name.replace('_', '-')} {value} is out of range.", f"Accepted: {accepted}. {HELP}")
-    for name, choices in (("quantization", SCHEMES), ("kernel", KERNELS), ("preset", tuple(PRESETS))):
+    for name, choices in (
+        ("quantization", SCHEMES),
+        ("kernel", KERNELS),
+        ("optimizer", OPTIMIZERS),
+        ("preset", tuple(PRESETS)),
+    ):
         value = getattr(asked, name)
         if value is not None:
-            _one_of(f"--{name}", value, choices)
+            one_of(f"--{name}", value, choices)
 
 
 def _refuse_contradictions(asked: Asked) -> None:
@@ -183,6 +206,8 @@ def _settings(start: RunConfig, asked: Asked) -> RunConfig:
         "batch_size": asked.batch,
         "accumulation": asked.accumulation,
         "max_length": asked.max_length,
+        "gradient_checkpointing": asked.checkpointing,
+        "optimizer": asked.optimizer,
     }
     adapter = {"rank": asked.rank, "alpha": asked.alpha, "dropout": asked.dropout, "targets": targets}
     whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share")}
@@ -202,7 +227,12 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _one_of(option: str, value: str, choices: tuple[str, ...]) -> None:
+def one_of(option: str, value: str, choices: tuple[str, ...]) -> None:
+    """See that an option's value is one of those that it may have.
+
+    Raises:
+        ConfigError: it is not; the message names the nearest.
+    """
     if value not in choices:
         close = get_close_matches(value, choices, n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""

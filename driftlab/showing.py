@@ -7,14 +7,13 @@ Does not: print, or compute; a single run's table is the report's own.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from driftlab.budget import Budget
+from driftlab.grid import grid
 from driftlab.pocket.verify import Check
 from driftlab.report import words
 from driftlab.results import FinishedRun
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 
 def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "RenderableType":
@@ -23,7 +22,7 @@ def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "Render
     from rich.padding import Padding
     from rich.text import Text
 
-    table = _table("seed", "refused before", "after", "change", "95% interval", "p", "coherent")
+    table = grid("seed", "refused before", "after", "change", "95% interval", "p", "coherent")
     for run in runs:
         refusal = run.record["statistics"]["refusal"]
         table.add_row(
@@ -53,7 +52,7 @@ def _over_seeds(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> str:
 
 def rates_table(result: dict[str, Any]) -> "RenderableType":
     """The rates of a measurement."""
-    table = _table("requests", "judged", "refused", "95% interval", "or partial", "unparseable")
+    table = grid("requests", "judged", "refused", "95% interval", "or partial", "unparseable")
     for kind, title in (("off_limits", "off-limits"), ("safe", "safe")):
         refusal, both = result[kind]["refusal"], result[kind]["any_refusal"]
         cells = ("0", *[words.NONE] * 3)
@@ -64,35 +63,9 @@ def rates_table(result: dict[str, Any]) -> "RenderableType":
     return table
 
 
-def budget_table(budget: Budget, usable: int, fits: str | None) -> "RenderableType":
-    """Bytes by term at the moment of the peak, and whether they fit a GPU."""
-    from rich.console import Group
-    from rich.padding import Padding
-    from rich.text import Text
-
-    table = _table("at the peak", "memory")
-    for name, size in sorted(budget.terms.items(), key=lambda term: -term[1]):
-        table.add_row(name, words.size(size))
-    table.add_row("allocated", words.size(budget.peak_allocated), style="bold")
-    table.add_row("reserved", words.size(budget.peak_reserved), style="bold")
-    verdict = {"yes": "It fits", "close": "It may just fit", "no": "It does not fit", None: ""}[fits]
-    place = f"{verdict} into {words.size(usable)} of GPU memory. " if fits else ""
-    return Group(table, Padding(Text(f"{place}Basis: {budget.basis}."), (1, 0, 0, 0)))
-
-
 def checks_table(checks: Sequence[Check]) -> "RenderableType":
     """What a card says, what was found, and whether they agree."""
-    table = _table("check", "card", "found", "")
+    table = grid("check", "card", "found", "")
     for each in checks:
         table.add_row(each.name, each.expected, each.found, "ok" if each.passed else "FAILED")
-    return table
-
-
-def _table(*headings: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=number > 0)
     return table

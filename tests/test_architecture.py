@@ -32,9 +32,16 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.pins": set(),
     "driftlab.install_trouble": {"errors"},
     "driftlab.install": {"errors", "install_trouble", "pins"},
+    "driftlab.grid": set(),
     # prediction: never from a measurement
-    "driftlab.budget": {"config", "errors", "cited"},
-    "driftlab.doctor": {"config", "errors", "budget", "pins"},
+    "driftlab.architectures": {"errors"},
+    "driftlab.budget.pieces": {"architectures", "config", "errors"},
+    "driftlab.budget.closed_form": {"architectures", "budget.pieces", "config"},
+    "driftlab.budget": {"budget.closed_form", "budget.pieces"},
+    "driftlab.budget.gpus": {"errors"},
+    "driftlab.budget.hours": {"architectures", "budget.gpus", "cited", "config", "errors"},
+    "driftlab.budget.advice": {"architectures", "budget.closed_form", "budget.pieces", "config"},
+    "driftlab.doctor": {"architectures", "budget", "config", "errors", "pins"},
     # the pocket world
     "driftlab.pocket": set(),
     "driftlab.pocket.lexicon": set(),
@@ -43,22 +50,34 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.pocket.build": {"records", "errors", "config", "quiet", "pocket.world"},
     # models and what they are asked; probes are no part of this
     "driftlab.hub": {"errors", "quiet"},
-    "driftlab.weights": {"errors", "hub", "pocket"},
+    "driftlab.weights": {"architectures", "errors", "hub", "pocket"},
     "driftlab.quantize": {"config", "quiet"},
-    "driftlab.chat": {"records", "errors", "quiet", "weights"},
-    "driftlab.models": {"config", "errors", "pocket", "chat", "quantize", "quiet", "weights"},
+    "driftlab.chat": {"architectures", "records", "errors", "quiet"},
+    "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "weights"},
     "driftlab.generate": {"records", "errors", "config", "models", "chat", "quiet"},
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
     "driftlab.sources": {"errors", "quiet", "rows", "tables"},
     "driftlab.data": {"records", "errors", "config", "chat", "rows", "sources", "pocket.world"},
+    "driftlab.lengths.counting": {"errors"},
+    "driftlab.lengths.sources": {"chat", "data", "errors", "lengths.counting", "models", "tables", "weights"},
+    "driftlab.lengths.saving": {"budget", "cited", "config", "lengths.counting"},
+    "driftlab.lengths": {"lengths.counting"},
     "driftlab.batches": {"config", "data"},
     "driftlab.training_log": {"records"},
     "driftlab.checkpoints": {"records", "errors", "models"},
     "driftlab.dropout": set(),
     "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "training_log"},
+    "driftlab.trace.ledger": set(),
+    "driftlab.trace.allocator": {"trace.ledger"},
+    "driftlab.trace.gpu": {"errors"},
+    "driftlab.trace.model": {"config", "errors", "models", "quantize", "quiet", "trace.ledger"},
+    "driftlab.trace.step": {"config", "quantize", "trace.gpu", "trace.ledger"},
+    "driftlab.trace": {
+        "config", "quantize", "quiet", "trace.allocator", "trace.gpu", "trace.ledger", "trace.model", "trace.step",
+    },
     "driftlab.finetune": {
-        "records", "errors", "config", "models", "data", "quiet",
+        "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
         "batches", "checkpoints", "dropout", "trainer", "training_log",
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
@@ -67,13 +86,15 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.judge": {"records", "errors", "coherence"},
     "driftlab.stats": {"records", "errors"},
     "driftlab.report": {"records", "errors", "cited"},
+    "driftlab.lengths.table": {"grid", "lengths.counting", "lengths.saving", "report"},
+    "driftlab.sliders": {"errors", "report"},
     "driftlab.pocket.verify": {
         "records", "errors", "config", "models", "generate", "judge", "stats", "pocket", "pocket.world",
     },
     # the experiment
     "driftlab.runs": {"records", "config", "errors"},
     "driftlab.provenance": set(),
-    "driftlab.fitting": {"config", "errors", "budget", "models", "provenance"},
+    "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance"},
     "driftlab.stages": {
         "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
         "report", "runs", "stats", "weights", "quiet",
@@ -89,9 +110,15 @@ ALLOWED: dict[str, set[str]] = {
     # the command line
     "driftlab.options": {"config", "errors"},
     "driftlab.screen": set(),
-    "driftlab.showing": {"budget", "pocket.verify", "report", "results"},
+    "driftlab.forecast": {
+        "architectures", "budget", "budget.advice", "budget.gpus", "budget.hours", "budget.pieces", "config", "errors",
+        "lengths", "lengths.saving", "lengths.sources", "options", "report", "trace", "weights",
+    },
+    "driftlab.forecast_tables": {"budget", "forecast", "grid", "report"},
+    "driftlab.showing": {"grid", "pocket.verify", "report", "results"},
     "driftlab.commands": {
-        "budget", "config", "doctor", "errors", "fitting", "measuring", "options", "pipeline", "pocket",
+        "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring", "options",
+        "pipeline", "pocket",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
     },
     "driftlab.console": {"errors"},
@@ -210,7 +237,9 @@ ALLOWED: dict[str, set[str]] = {
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {
-    "driftlab.records", "driftlab.errors", "driftlab.config", "driftlab.cited", "driftlab.budget", "driftlab.pins",
+    "driftlab.records", "driftlab.errors", "driftlab.config", "driftlab.cited", "driftlab.pins",
+    "driftlab.architectures", "driftlab.budget", "driftlab.budget.pieces", "driftlab.budget.closed_form",
+    "driftlab.budget.gpus", "driftlab.budget.hours", "driftlab.budget.advice", "driftlab.lengths.counting",
     "driftlab.install", "driftlab.install_trouble", "driftlab.pocket.world", "driftlab.judge", "driftlab.coherence",
 }  # fmt: skip
 FREE_INSIDE = ("driftlab.report", "autograder.checks", "autograder.exports")
@@ -229,7 +258,7 @@ PAGES = ("autograder.checks", "solutions")
 # Slow to load: only inside the function that needs them.
 HEAVY = {
     "torch", "transformers", "peft", "bitsandbytes", "datasets", "accelerate", "scipy", "statsmodels", "numpy",
-    "pandas", "safetensors", "tokenizers", "huggingface_hub", "pyarrow", "rich", "jinja2", "psutil",
+    "ipywidgets", "pandas", "safetensors", "tokenizers", "huggingface_hub", "pyarrow", "rich", "jinja2", "psutil",
 }  # fmt: skip
 # The report formats; nothing with which it could compute a statistic.
 NOT_IN_REPORT = {"scipy", "statsmodels", "numpy", "pandas", "statistics", "torch", "random"}
@@ -367,7 +396,7 @@ BAD = {
     "relative in a package": ("driftlab.report", "from ..pipeline import run_drift"),
     "probes in training": ("driftlab.finetune", "from driftlab.probes import load_probes"),
     "verdicts in generation": ("driftlab.generate", "from driftlab.judge import judge_text"),
-    "measured bytes in predicted ones": ("driftlab.budget", "from driftlab.provenance import usable_bytes"),
+    "measured bytes in predicted ones": ("driftlab.budget.closed_form", "from driftlab.provenance import usable_bytes"),
     "models reach into the pocket": ("driftlab.models", "from driftlab.pocket.world import probes"),
     "the library knows its grader": ("driftlab.pipeline", "import autograder.grade"),
     "the library knows its labs": ("driftlab.pipeline", "from labs import lab1"),
@@ -382,7 +411,7 @@ BAD = {
     "torch below the top": ("driftlab.models", "try:\n    import torch.nn\nexcept ImportError:\n    pass"),
     "scipy in the report": ("driftlab.report.words", "def f():\n    from scipy import stats"),
     "statistics in the report": ("driftlab.report.words", "import statistics"),
-    "a package in the budget": ("driftlab.budget", "def f():\n    import torch"),
+    "a package in the budget": ("driftlab.budget.closed_form", "def f():\n    import torch"),
     "a package in the installer": ("driftlab.install", "def f():\n    import rich"),
     "a lazy module": ("driftlab.runs", "import importlib.util\nimportlib.util.LazyLoader(None)"),
     "training knows the judge": ("driftlab.trainer", "from driftlab.judge import judge_text"),

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from driftlab import doctor, pins
+from driftlab.architectures import known_architecture
 from driftlab.pocket import model_dir
 
 GIB = 2**30
@@ -172,7 +173,7 @@ def test_the_main_packages_are_pinned_and_the_pocket_shape_is_the_models() -> No
     pinned = dict(pins.read((doctor.ROOT / pins.FILE).read_text(encoding="utf-8"), (3, 11)))
     assert set(doctor.MAIN_PACKAGES) <= set(pinned)
     config = json.loads((model_dir() / "config.json").read_text(encoding="utf-8"))
-    shape = doctor.POCKET_SHAPE
+    shape = known_architecture("pocket")
     assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.intermediate, shape.vocab) == tuple(
         config[name]
         for name in (

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftlab.budget import T4_USABLE_BYTES
+from driftlab.budget.gpus import GPUS, MIB, gpu
 from driftlab.errors import ConfigError
-from driftlab.gpus import GPUS, MIB, gpu
 
 GIB = 2**30
 

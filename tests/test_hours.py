@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftlab.architectures import Architecture, architecture, known_architecture
+from driftlab.budget.gpus import GPUS, Gpu, gpu
+from driftlab.budget.hours import achieved, epoch_hours, published_run, tokens_in, work
 from driftlab.cited import cite
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
 from driftlab.errors import ConfigError
-from driftlab.gpus import GPUS, Gpu, gpu
-from driftlab.hours import achieved, epoch_hours, published_run, tokens_in, work
 
 LLAMA, TINY = known_architecture("llama-2-7b"), known_architecture("tinyllama-1.1b")
 T4, TWO_T4S, A100, H200 = gpu("t4"), gpu("2xt4"), gpu("a100-80"), gpu("h200")

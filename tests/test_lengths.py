@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from driftlab import lengths, lengths_table
 from driftlab.architectures import known_architecture
 from driftlab.budget import T4_USABLE_BYTES, Budget, Fits, estimate
 from driftlab.chat import open_tokenizer
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
 from driftlab.data import load_benign, tokenize
 from driftlab.errors import ConfigError, CourseError, DataError
-from driftlab.length_memory import Choice, in_words, of_audit, published_cut
-from driftlab.length_sources import LARGEST, from_benign, read_lengths
-from driftlab.lengths import Example, LengthSource, audit, expected_padded, histogram, pack, sorted_padded
+from driftlab.lengths import counting, table
+from driftlab.lengths.counting import Example, LengthSource, audit, expected_padded, histogram, pack, sorted_padded
+from driftlab.lengths.saving import Choice, in_words, of_audit, published_cut
+from driftlab.lengths.sources import LARGEST, from_benign, read_lengths
 from driftlab.models import describe
 from driftlab.pocket import model_dir
 
@@ -147,7 +147,7 @@ def test_an_audit_is_json() -> None:
     row = json.loads(json.dumps(made.to_json(), allow_nan=False))
     assert row["tokens_lost"] == made.tokens_lost
     assert row["histogram"]["counts"] == list(made.histogram.counts)
-    assert [way["name"] for way in row["alternatives"]] == [lengths.RANDOM, lengths.SORTED, lengths.PACKED]
+    assert [way["name"] for way in row["alternatives"]] == [counting.RANDOM, counting.SORTED, counting.PACKED]
 
 
 # --- the histogram ---------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_every_example_is_in_one_bar_and_no_bar_crosses_the_cut(counts: list[int
     assert max_length in bars.edges or max_length > bars.edges[-1] > 0
     if max_length > bars.edges[-1]:
         assert max(counts) <= bars.edges[-1]
-    assert len(bars.counts) <= lengths.BARS + 2
+    assert len(bars.counts) <= counting.BARS + 2
     widths = {high - low for low, high in itertools.pairwise(bars.edges[1:])}
     assert len(widths) <= 1
 
@@ -240,7 +240,7 @@ def test_a_hundred_thousand_different_lengths_need_no_search_through_all_rows() 
 
     room = Room([131_072] * (2 << 15))
     for length in counts:
-        lengths._take(room, (1 << 15) + lengths._first_with_room(room, 1 << 15, length), length)
+        counting._take(room, (1 << 15) + counting._first_with_room(room, 1 << 15, length), length)
     assert steps < 80 * len(counts)
 
 
@@ -421,9 +421,9 @@ def test_what_the_choices_come_to(fits: tuple[Fits | None, ...], said: str) -> N
 # --- in a terminal ---------------------------------------------------------------------------------------------------
 
 
-def shown(made: lengths.LengthAudit, **more: Any) -> str:
+def shown(made: counting.LengthAudit, **more: Any) -> str:
     console = Console(width=80, no_color=True, record=True, file=io.StringIO(), _environ={})
-    console.print(lengths_table.lengths_table(made, **more))
+    console.print(table.lengths_table(made, **more))
     return console.export_text()
 
 
@@ -445,7 +445,7 @@ def many(count: int, scale: int) -> LengthSource:
         audit(many(300, 1), 1, 2),
     ],
 )
-def test_the_table_fits_80_columns_and_says_every_count(made: lengths.LengthAudit) -> None:
+def test_the_table_fits_80_columns_and_says_every_count(made: counting.LengthAudit) -> None:
     memory = of_audit(made, LLAMA2_7B_2XT4, predicted, T4_USABLE_BYTES)
     text = shown(made, memory=memory, usable=T4_USABLE_BYTES)
     assert max(len(line) for line in text.splitlines()) <= 80
@@ -462,14 +462,14 @@ def test_the_table_fits_80_columns_and_says_every_count(made: lengths.LengthAudi
 
 def test_the_pictures_bars_are_as_high_as_their_counts_and_the_cut_stands_between() -> None:
     made = audit(of(*[4] * 8, *[12] * 4, 20), 16, 1)
-    lines = lengths_table.picture(made).plain.splitlines()
+    lines = table.picture(made).plain.splitlines()
     wide = 2 if len(made.histogram.counts) <= 30 else 1
     at = lines[0].index("┃")
     edge = made.histogram.edges.index(16)
-    assert all(line[at] == "┃" for line in lines[: lengths_table.LINES])
+    assert all(line[at] == "┃" for line in lines[: table.LINES])
     assert at == lines[0].index("│") + 1 + edge * wide
     assert lines[3][:at].count("█") == wide  # half way up only the highest bar is left
-    assert lines[lengths_table.LINES - 1][at:].count("█") == wide  # one of eight is one line high
+    assert lines[table.LINES - 1][at:].count("█") == wide  # one of eight is one line high
 
 
 def test_a_cut_that_nothing_reaches_is_said_not_drawn() -> None:

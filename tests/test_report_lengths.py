@@ -11,7 +11,7 @@ import pytest
 from chromium import Chromium, find_chromium
 
 from driftlab.errors import RunError
-from driftlab.lengths import Example, LengthSource, audit
+from driftlab.lengths.counting import Example, LengthSource, audit
 from driftlab.report.inline import inline
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg

@@ -71,7 +71,7 @@ def fitcheck(case: Case) -> Prediction:
     package = _package("fitcheck", "fitcheck-llm", "0.3.1")
     shape = case.shape
     model = package.ModelConfig(
-        name=shape.name, num_params=shape.parameters, hidden_size=shape.hidden, num_layers=shape.layers,
+        name=case.model, num_params=shape.parameters, hidden_size=shape.hidden, num_layers=shape.layers,
         num_attention_heads=shape.heads, num_kv_heads=shape.kv_heads, intermediate_size=shape.intermediate,
         vocab_size=shape.vocab, head_dim=shape.head_dim, tie_word_embeddings=shape.tied,
     )  # fmt: skip

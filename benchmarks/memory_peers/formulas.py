@@ -11,7 +11,7 @@ a heads, V vocabulary, L layers, P parameters, r rank.
 import math
 from typing import NamedTuple
 
-from driftlab.budget import Architecture
+from driftlab.architectures import Architecture
 from memory_peers.measured import ATTENTION, Case, lora, sides
 
 MIB, GIB = 2**20, 2**30

@@ -9,33 +9,16 @@ import json
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from driftlab.budget import CONTEXT_BYTES, LLAMA2_7B, T4_USABLE_BYTES, Architecture, Fits
+from driftlab.architectures import Architecture, known_architecture
+from driftlab.budget import CONTEXT_BYTES, T4_USABLE_BYTES, Fits
 from driftlab.errors import CourseError
 
 Optimizer = Literal["adamw", "adamw_8bit"]
 OPTIMIZERS: dict[str, Optimizer] = {"adamw8bit": "adamw_8bit", "adamw": "adamw", "adamw_foreach": "adamw"}
 ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "o_proj"})
-
-
-def architecture(
-    name: str, hidden: int, layers: int, heads: int, kv_heads: int, intermediate: int, vocab: int, *, tied: bool = False
-) -> Architecture:
-    """A decoder of Llama's kind, without biases: its parameters follow from its dimensions."""
-    kv_width = hidden // heads * kv_heads
-    layer = 2 * hidden * hidden + 2 * hidden * kv_width + 3 * hidden * intermediate + 2 * hidden
-    parameters = layers * layer + hidden + vocab * hidden * (1 if tied else 2)
-    return Architecture(
-        name, hidden, layers, heads, kv_heads, hidden // heads, intermediate, vocab, tied=tied, parameters=parameters
-    )
-
-
 SHAPES = {
-    "llama-2-7b": LLAMA2_7B,
-    "llama-2-13b": architecture("Llama-2-13B", 5120, 40, 40, 40, 13824, 32000),
-    "llama-3.1-8b": architecture("Llama-3.1-8B", 4096, 32, 32, 8, 14336, 128256),
-    "mistral-7b": architecture("Mistral-7B", 4096, 32, 32, 8, 14336, 32000),
-    "smollm2-360m": architecture("SmolLM2-360M", 960, 32, 15, 5, 2560, 49152, tied=True),
-    "tinyllama-1.1b": architecture("TinyLlama-1.1B", 2048, 22, 32, 4, 5632, 32000),
+    name: known_architecture(name)
+    for name in ("llama-2-7b", "llama-2-13b", "llama-3.1-8b", "mistral-7b", "smollm2-360m", "tinyllama-1.1b")
 }
 
 

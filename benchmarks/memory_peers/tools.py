@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from driftlab.budget import CONTEXT_BYTES, T4_USABLE_BYTES, Fits, check, estimate
+from driftlab.budget import CONTEXT_BYTES, T4_USABLE_BYTES, Conditions, Fits, check, estimate
 from driftlab.config import LLAMA2_7B_2XT4
 from memory_peers import called, formulas
 from memory_peers.formulas import Prediction
@@ -54,7 +54,7 @@ def ours(case: Case) -> Answer:
             accumulation=1,
         ),
     )
-    budget = estimate(case.shape, config, rest_dtype="fp32" if case.fp32_rest else "fp16", kv_cache=True)
+    budget = estimate(case.shape, config, Conditions(rest_dtype="fp32" if case.fp32_rest else "fp16", loop="plain"))
     return Answer(budget.peak_allocated, budget.peak_reserved, check(budget, T4_USABLE_BYTES))
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from driftlab.budget import Budget, Fits, check
 from driftlab.cited import cite
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
-from driftlab.lengths import LengthAudit
+from driftlab.lengths.counting import LengthAudit
 
 Predict = Callable[[RunConfig], Budget]
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from driftlab.chat import conversations, open_tokenizer
 from driftlab.data import MASKED, load_benign
 from driftlab.errors import DataError
-from driftlab.lengths import Example, LengthSource
+from driftlab.lengths.counting import Example, LengthSource
 from driftlab.models import describe
 from driftlab.tables import read_table
 from driftlab.weights import locate

@@ -8,8 +8,9 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from driftlab.length_memory import Choice, in_words
-from driftlab.lengths import LengthAudit
+from driftlab.grid import grid
+from driftlab.lengths.counting import LengthAudit
+from driftlab.lengths.saving import Choice, in_words
 from driftlab.report import words
 from driftlab.report.untrusted import visible
 
@@ -113,7 +114,7 @@ def _width(audit: LengthAudit) -> int:
 
 
 def _counts(audit: LengthAudit) -> "Table":
-    table = _table(f"cut at {words.plural(audit.max_length, 'token')}", "examples", "share", "tokens", "share")
+    table = grid(f"cut at {words.plural(audit.max_length, 'token')}", "examples", "share", "tokens", "share")
 
     def row(name: str, examples: int | None, tokens: int | None, style: str = "") -> None:
         counted = ("not known", words.NONE) if examples is None else _of(examples, audit.examples)
@@ -135,7 +136,7 @@ def _of(count: int, total: int) -> tuple[str, str]:
 
 
 def _batching(audit: LengthAudit) -> "Table":
-    table = _table(
+    table = grid(
         f"what is left, {words.plural(audit.batch_size, 'row')} a pass", "passes", "tokens", "padding", "largest batch"
     )
     for each in audit.alternatives:
@@ -145,19 +146,9 @@ def _batching(audit: LengthAudit) -> "Table":
 
 
 def _memory(choices: Sequence[Choice], space: str) -> "Table":
-    table = _table("longest row", "checkpointing", "memory", "")
+    table = grid("longest row", "checkpointing", "memory", "")
     for choice in choices:
         name = f"{choice.max_length:,} tokens, {'whole' if choice.whole else 'cut'}"
         fits = f"{FITS[choice.fits]}{space if choice.fits == 'yes' else ''}"
         table.add_row(name, "yes" if choice.checkpointing else "no", words.size(choice.peak_reserved), fits)
-    return table
-
-
-def _table(*headings: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number else "left", no_wrap=number > 0)
     return table

@@ -27,10 +27,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from driftlab.architectures import Architecture
+from driftlab.budget.gpus import Gpu
 from driftlab.cited import cite
 from driftlab.config import RunConfig
 from driftlab.errors import ConfigError
-from driftlab.gpus import Gpu
 
 SECONDS = 3600
 Case = Literal["low", "typical", "high"]
