@@ -44,4 +44,3 @@ def test_names_shapes_and_count(name: str, settings: dict[str, Any]) -> None:
         del made["lm_head.weight"]
     assert expected_tensors(shape) == made
     assert shape.parameters == sum(weight.numel() for weight in model.parameters())
-
