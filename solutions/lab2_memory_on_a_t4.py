@@ -123,6 +123,7 @@ from driftlab.pocket import model_dir
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
+torch.set_num_threads(1)  # with tensors as small as these, more threads only wait for each other
 
 PALETTE = ["#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442", "#999999"]
 HALO = 'stroke="white" stroke-width="4" paint-order="stroke"'

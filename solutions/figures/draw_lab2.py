@@ -148,10 +148,10 @@ def base() -> Drawing:
     """Weights and bytes of the base, by how they are stored."""
     d, s = Drawing(230), sizes()
     scale = 600.0
-    weights = [("", IN_NF4, SKY), ("", TABLE, ORANGE), ("", TABLE, RED)]
+    weights: list[Segment] = [("", IN_NF4, SKY), ("", TABLE, ORANGE), ("", TABLE, RED)]
     total = sum(size for _, size, _ in weights)
-    stored = [("", s["nf4"], SKY), ("", s["rest"] / 2, ORANGE), ("", s["rest"] / 2, RED)]
-    rows = (
+    stored: list[Segment] = [("", s["nf4"], SKY), ("", s["rest"] / 2, ORANGE), ("", s["rest"] / 2, RED)]
+    rows: tuple[tuple[str, list[Segment], float, str], ...] = (
         ("weights", weights, total, f"{IN_NF4 / total:.0%} of the weights"),
         ("bytes", stored, s["nf4"] + s["rest"], f"{s['nf4']:.2f} GiB"),
     )
