@@ -117,18 +117,16 @@ class Usage:
         """Bytes allocated after so many events."""
         return self.allocated[position - 1] if position else 0
 
-    @property
-    def peak_reserved(self) -> int:
-        """The most that was reserved; nothing is given back, so it is the last."""
-        return self.reserved[-1]
-
 
 def replay(ledger: Ledger, since: int) -> Usage:
     """Run the ledger's events through an allocator; the peak is looked for from event `since` on."""
-    allocator, blocks = Allocator(), {}
+    allocator = Allocator()
+    blocks: dict[int, _Block] = {}
     loaded = ledger.events[: ledger.marks["loaded"]]
     allocator.warm_up(sum(ledger.made[event].bytes_ for event in loaded if event > 0))
-    allocated, reserved, peak, position = [], [], 0, since
+    allocated: list[int] = []
+    reserved: list[int] = []
+    peak, position = 0, since
     waiting: int | None = None
     for index, event in enumerate(ledger.events):
         heir = waiting

@@ -1,7 +1,7 @@
 """Makes torch do on fake CPU tensors what it does on a GPU, where the two differ in what they allocate.
 
-In: a block of code, the attention kernel. Out: the same block with dropout, attention, softmax and autocast list of CUDA, and
-the operators that CUDA runs as several.
+In: a block of code, the attention kernel. Out: the same block with CUDA's dropout, attention, softmax and list of what
+autocast widens, and the operators that CUDA runs as several.
 Fake tensors are on the CPU, since torch's CPU build cannot run autograd on fake CUDA tensors: it has no device guard.
 Everything else (views, copies, autograd, autocast's casts and its cache, checkpointing) is torch's own.
 Does not: compute anything; no tensor holds numbers.

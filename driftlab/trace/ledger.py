@@ -14,7 +14,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-BACKWARD = "backward"
+FORWARD, BACKWARD, UPDATE, STATES = "forward", "backward", "update", "optimizer states"
+"""Phases of a step; the last is the one before it, when the optimizer's states come into being."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -100,14 +101,14 @@ class Ledger:
         key = storage._cdata
         if key in self._ids or self.paused:
             return None
+        if self.phase == STATES and not tensor.shape:
+            return None  # torch's AdamW counts its steps on the CPU
         number = len(self.made)
         self._ids[key] = number
         self._watched[key] = weakref.ref(storage, lambda _, key=key: self._gone(key))  # type: ignore[misc]
         module = self._modules[-1] if self._modules else self._behind_node()
-        self.made.append(
-            Made(storage.nbytes(), tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), op, module, self.phase,
-                 self.kind or self._kind(tensor, op, inputs))
-        )  # fmt: skip
+        dtype, kind = str(tensor.dtype).removeprefix("torch."), self.kind or self._kind(tensor, op, inputs)
+        self.made.append(Made(storage.nbytes(), tuple(tensor.shape), dtype, op, module, self.phase, kind))
         self.events.append(number)
         return number
 
@@ -133,7 +134,7 @@ class Ledger:
         if self.vocab in tensor.shape:
             return "logits and loss"
         if self.phase != BACKWARD:
-            return "activations" if self.phase == "forward" else self.phase
+            return {FORWARD: "activations", UPDATE: "optimizer workspace"}.get(self.phase, self.phase)
         return "activations recomputed" if self._modules else "gradients of activations"
 
     def alive_at(self, position: int) -> list[Made]:
@@ -154,7 +155,7 @@ def counting(ledger: Ledger, expansions: dict[Any, Any]) -> Any:
 
     device_of, add_ = torch.ops.prim.device.default, torch.ops.aten.add.Tensor
 
-    class Counting(TorchDispatchMode):
+    class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call,unused-ignore]
         """Runs each operator and counts the storages that it returns."""
 
         expanding = False
@@ -182,4 +183,5 @@ def counting(ledger: Ledger, expansions: dict[Any, Any]) -> Any:
                         ledger.in_place.add(number)
             return out
 
-    return Counting()
+    make: Any = Counting
+    return make()

@@ -1,4 +1,4 @@
-"""A model from its config.json as QLoRA trains it, made of fake tensors: NF4 layers, an adapter, the rest in fp32 or fp16.
+"""A model from its config.json as QLoRA trains it, of fake tensors: NF4 layers, an adapter, the rest in fp32 or fp16.
 
 In: settings, a `RunConfig`. Out: peft's model around transformers', whose parameters lie in the ledger.
 The classes are the real ones; only the weights' numbers are missing. Everything is built on torch's meta device, in
@@ -39,8 +39,10 @@ IGNORED = (
 """Keys of a config.json that say nothing about the shape."""
 
 
-def build(settings: dict[str, Any], config: RunConfig, rest_dtype: Literal["fp32", "fp16"], dtype: Any) -> Any:
-    """The model with a fresh adapter, on the meta device; `dtype` is the compute type.
+def build(
+    settings: dict[str, Any], config: RunConfig, rest_dtype: Literal["fp32", "fp16"], dtype: Any, loaded_in: Any
+) -> Any:
+    """The model with a fresh adapter, on the meta device; `dtype` is the compute type, `loaded_in` that of the weights.
 
     Raises:
         ModelError: transformers knows no such decoder, or the settings contradict each other.
@@ -51,8 +53,7 @@ def build(settings: dict[str, Any], config: RunConfig, rest_dtype: Literal["fp32
 
     quantization, adapter = config.quantization, config.adapter
     with torch.device("meta"):
-        dense = torch.float32 if quantization.kernel == "roundtrip" else dtype
-        model = _decoder(settings, dense)
+        model = _decoder(settings, loaded_in)
         check_targets(model, adapter.targets)
         if quantization.scheme == "nf4" and quantization.kernel != "roundtrip":
             _quantise(model, quantization, dtype)
@@ -71,28 +72,34 @@ def build(settings: dict[str, Any], config: RunConfig, rest_dtype: Literal["fp32
 
 
 def _decoder(settings: dict[str, Any], dtype: Any) -> Any:
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from huggingface_hub.errors import StrictDataclassError
+    from transformers import CONFIG_MAPPING, AutoConfig, AutoModelForCausalLM
 
-    known = {name: value for name, value in settings.items() if name not in IGNORED}
-    kind = settings.get("model_type")
-    try:
-        shape = AutoConfig.for_model(str(kind), **known)
-    except ValueError as error:
+    kind = str(settings.get("model_type"))
+    if kind not in CONFIG_MAPPING:
         raise ModelError(
             f"transformers knows no model of the type {kind!r}.",
-            "Give the content of a model's config.json; its key model_type says the family, such as 'llama' or 'qwen2'.",
-        ) from error
+            "Give the content of a model's config.json; its model_type says the family, such as 'llama' or 'qwen2'.",
+        )
+    known = {name: value for name, value in settings.items() if name not in IGNORED}
     try:
+        shape = AutoConfig.for_model(kind, **known)
         # soft-capped scores are computed step by step; the fused kernels do not know them
         attention = "eager" if getattr(shape, "attn_logit_softcapping", None) else "sdpa"
-        model = AutoModelForCausalLM.from_config(shape, dtype=dtype, attn_implementation=attention)
+        make: Any = AutoModelForCausalLM
+        model = make.from_config(shape, dtype=dtype, attn_implementation=attention)
         decoder_linears(model)
-    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except (StrictDataclassError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise ModelError(
-            f"no decoder can be made of this {kind!r} configuration: {first_line(error)}",
-            "Give the content of the config.json of a causal language model.",
+            f"no decoder with linear layers can be made of this {kind!r} configuration: {_cause(error)}",
+            "Give the config.json of a causal language model of a family like llama, qwen2, gemma2, phi3 or mistral.",
         ) from error
     return model
+
+
+def _cause(error: BaseException) -> str:
+    """What transformers found wrong; its own checks put that into the cause."""
+    return first_line(error.__cause__ or error)
 
 
 def _quantise(model: Any, quantization: Quantization, dtype: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from driftlab.config import RunConfig
 from driftlab.quantize import load_bitsandbytes
 from driftlab.trace.gpu import Attention, like_cuda
-from driftlab.trace.ledger import BACKWARD, Ledger
+from driftlab.trace.ledger import BACKWARD, FORWARD, STATES, UPDATE, Ledger
 
 PAGED_FROM = 100_000
 """bitsandbytes' paged optimizers page states of so many elements or more."""
@@ -22,38 +22,56 @@ Say = Callable[[str], None]
 class Step:
     """A model, its optimizer, and what happens to them."""
 
-    def __init__(
-        self, model: Any, config: RunConfig, ledger: Ledger, attention: Attention, dtype: Any, bare_loop: bool
-    ) -> None:
+    def __init__(self, model: Any, config: RunConfig, ledger: Ledger, attention: Attention, dtype: Any) -> None:
         self.model, self.config, self.ledger, self.attention, self.dtype = model, config, ledger, attention, dtype
         self.trained = [weight for weight in model.parameters() if weight.requires_grad]
+        self.bare_loop = False
+        self.loss: Any = None
+        ledger.vocab = model.get_output_embeddings().weight.shape[0]
         self._follow_modules()
         model.train()
         if config.training.gradient_checkpointing:
             # the forward pass that is repeated must run under the same function mode as the first
-            contexts = lambda: (contextlib.nullcontext(), like_cuda(attention))  # noqa: E731
-            settings = {"use_reentrant": False, "preserve_rng_state": False, "context_fn": contexts}
+            settings = {
+                "use_reentrant": False,
+                "preserve_rng_state": False,  # a generator's state is not on the GPU, and fake tensors have none
+                "context_fn": lambda: (contextlib.nullcontext(), like_cuda(attention)),
+            }
             model.activation_checkpointing_enable(settings)
-        if bare_loop:
-            model.enable_input_require_grads()
-        self.bare_loop = bare_loop
-        self.optimizer = self._optimizer()
+
+    def as_bare_loop(self) -> None:
+        """Do as a plain loop: inputs that want gradients, use_cache as the model has it, a loss that is kept."""
+        self.bare_loop = True
+        self.model.enable_input_require_grads()
 
     def _follow_modules(self) -> None:
-        from torch.autograd import _get_sequence_nr
+        import torch
 
+        next_node: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined,unused-ignore]
         ledger = self.ledger
         for name, module in self.model.named_modules():
-            short = name.removeprefix("base_model.model.")
+            inside = name.removeprefix("base_model.model.")
+            short = type(module).__name__ if inside in ("", "base_model", "base_model.model") else inside
 
             def enter(module: Any, args: Any, short: str = short) -> None:
-                ledger.enter(short, _get_sequence_nr())
+                ledger.enter(short, next_node())
 
             def leave(module: Any, args: Any, out: Any, short: str = short) -> None:
-                ledger.leave(short, _get_sequence_nr())
+                ledger.leave(short, next_node())
 
             module.register_forward_pre_hook(enter)
             module.register_forward_hook(leave, always_call=True)
+
+    def settle(self) -> None:
+        """Make the optimizer, and bring about its states by an update; its gradients are not counted."""
+        import torch
+
+        self.optimizer = self._optimizer()
+        with self.ledger.uncounted():
+            for weight in self.trained:
+                weight.grad = torch.zeros_like(weight)
+        self.ledger.phase = STATES
+        self._update()
 
     def _optimizer(self) -> Any:
         import torch
@@ -61,11 +79,11 @@ class Step:
 
         training = self.config.training
         if training.optimizer == "adamw":
-            return torch.optim.AdamW(self.trained, weight_decay=training.weight_decay, foreach=True)
+            # Trainer asks for the fused one; torch's own choice makes temporaries as large as all that is trained
+            return torch.optim.AdamW(self.trained, foreach=self.bare_loop, fused=not self.bare_loop)
         with _disable_current_modes():  # its tables are made from numbers
-            bnb = load_bitsandbytes()
-            optimizer = bnb.optim.AdamW8bit(self.trained, weight_decay=training.weight_decay)
-        with self.ledger.all_as("optimizer states"):
+            optimizer = load_bitsandbytes().optim.AdamW8bit(self.trained)
+        with self.ledger.all_as(STATES):
             for name, table in optimizer.name2qmap.items():
                 optimizer.name2qmap[name] = torch.empty(table.shape)
         paged = training.optimizer == "paged_adamw_8bit"
@@ -75,22 +93,12 @@ class Step:
             with self.ledger.uncounted() if outside else contextlib.nullcontext():
                 return torch.zeros_like(weight, dtype=dtype)
 
-        # the library's own would page on CUDA alone
+        # the library's own asks CUDA for managed memory
         optimizer.get_state_buffer = state_buffer
         return optimizer
 
-    def settle(self) -> None:
-        """Bring about the state between two steps: optimizer states, and nothing else."""
-        import torch
-
-        with self.ledger.uncounted():
-            for weight in self.trained:
-                weight.grad = torch.zeros_like(weight)
-        self.ledger.phase = "optimizer states"
-        self._update()
-
-    def run(self, say: Say, previous_loss: Any = None) -> Any:
-        """One micro-step that ends with the update; returns the loss. `previous_loss` lives on until then."""
+    def run(self, say: Say) -> None:
+        """One micro-step that ends with the update; under accumulation it finds the gradients of those before it."""
         import torch
 
         ledger, training = self.ledger, self.config.training
@@ -99,31 +107,26 @@ class Step:
             with ledger.all_as("gradients"):
                 for weight in self.trained:
                     weight.grad = torch.zeros_like(weight)
-        ledger.phase = "forward"
-        ledger.vocab = self.model.get_output_embeddings().weight.shape[0]
         with ledger.all_as("batch"):
             ids = torch.zeros(training.batch_size, training.max_length, dtype=torch.int64)
             labels = torch.zeros_like(ids)
-            scale, found, inverse = torch.ones(()), torch.zeros(1), torch.ones(1)
+            scaler = torch.ones(()), torch.zeros(1), torch.ones(1)  # what loss scaling keeps on the device
         say("forward")
+        ledger.phase = FORWARD
         loss = self._forward(ids, labels)
-        del previous_loss
+        self.loss = loss if self.bare_loop else None
         ledger.mark("after_forward")
         say("backward")
         ledger.phase = BACKWARD
-        scaled = loss * scale if self.dtype == torch.float16 else loss
-        scaled.backward()
-        del scaled
-        for weight in self.trained:
-            ledger.relabel(weight.grad, "gradients")
+        self._backward(loss, scaler[0])
         say("update")
-        ledger.phase = "update"
+        ledger.phase = UPDATE
         if self.dtype == torch.float16:
-            torch._amp_foreach_non_finite_check_and_unscale_([weight.grad for weight in self.trained], found, inverse)
+            gradients = [weight.grad for weight in self.trained]
+            torch._amp_foreach_non_finite_check_and_unscale_(gradients, scaler[1], scaler[2])
+            del gradients
         torch.nn.utils.clip_grad_norm_(self.trained, training.max_grad_norm)
         self._update()
-        ledger.mark("end")
-        return loss
 
     def _forward(self, ids: Any, labels: Any) -> Any:
         import torch
@@ -135,6 +138,13 @@ class Step:
             for tensor in _cached(outputs):
                 self.ledger.relabel(tensor, "key-value cache")
             return outputs.loss
+
+    def _backward(self, loss: Any, scale: Any) -> None:
+        import torch
+
+        (loss * scale if self.dtype == torch.float16 else loss).backward()
+        for weight in self.trained:
+            self.ledger.relabel(weight.grad, "gradients")
 
     def _update(self) -> None:
         self.optimizer.step()
