@@ -96,10 +96,10 @@ def _attention(
 
 
 def _kernel(which: Attention, grouped: bool, head_dim: int, masked: bool) -> Callable[..., Any]:
-    """The kernel that torch would choose: flash takes no mask, the memory-efficient one no grouped heads."""
+    """The kernel that runs: flash takes no mask, and torch gives grouped heads to the math kernel on a T4."""
     if which == "flash" and not masked and head_dim <= 256:
         return _flash
-    if which == "math" or grouped or head_dim % 8:
+    if which == "math" or (grouped and which != "mem-efficient") or head_dim % 8:
         return _math
     return _efficient
 
@@ -113,11 +113,19 @@ def _flash(q: Any, k: Any, v: Any, mask: Any, dropout: float, causal: bool, scal
 def _efficient(q: Any, k: Any, v: Any, mask: Any, dropout: float, causal: bool, scale: float | None) -> Any:
     import torch
 
+    k, v = _expanded(q, k, v)
     if mask is not None:
         mask = mask.expand(q.shape[0], q.shape[1], q.shape[2], k.shape[2])
     needs_grad = torch.is_grad_enabled() and any(x.requires_grad for x in (q, k, v))
     run = torch.ops.aten._scaled_dot_product_efficient_attention
     return run(q, k, v, mask, needs_grad, dropout, causal, scale=scale)[0]
+
+
+def _expanded(q: Any, k: Any, v: Any) -> tuple[Any, Any]:
+    """Keys and values for as many heads as the queries have."""
+    if k.shape[-3] == q.shape[-3]:
+        return k, v
+    return k.repeat_interleave(q.shape[-3] // k.shape[-3], -3), v.repeat_interleave(q.shape[-3] // v.shape[-3], -3)
 
 
 def _math(q: Any, k: Any, v: Any, mask: Any, dropout: float, causal: bool, scale: float | None) -> Any:
@@ -132,9 +140,7 @@ def _math(q: Any, k: Any, v: Any, mask: Any, dropout: float, causal: bool, scale
         allowed = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool).tril()
         mask = torch.zeros_like(allowed, dtype=q.dtype).masked_fill_(allowed.logical_not(), -torch.inf)
         del allowed
-    if k.shape[-3] != q.shape[-3]:
-        k = k.repeat_interleave(q.shape[-3] // k.shape[-3], -3)
-        v = v.repeat_interleave(q.shape[-3] // v.shape[-3], -3)
+    k, v = _expanded(q, k, v)
     scores = torch.matmul(q, k.transpose(-2, -1) * root)
     if mask is not None:
         scores.add_(mask)
@@ -155,6 +161,7 @@ def expansions() -> dict[Any, Any]:
         aten._safe_softmax.default: _safe_softmax,
         aten._softmax_backward_data.default: _softmax_backward,
         aten._scaled_dot_product_efficient_attention_backward.default: _efficient_backward,
+        aten._scaled_dot_product_flash_attention_backward.default: _flash_backward,
         torch.ops.bitsandbytes.gemm_4bit.default: _gemm_4bit,
     }
 
@@ -186,9 +193,26 @@ def _efficient_backward(grad: Any, query: Any, *rest: Any, **named: Any) -> Any:
     aten = torch.ops.aten
     batch, heads, rows, width = query.shape
     gradients = aten._scaled_dot_product_efficient_attention_backward.default(grad, query, *rest, **named)
+    delta = aten.empty.memory_format([batch, heads, rows], dtype=torch.float32)
     tiles = [-(-size // 64) * 64 for size in (rows, width)]
-    aten.empty.memory_format([batch, heads, rows], dtype=torch.float32)
     aten.empty.memory_format([batch, heads, *tiles], dtype=torch.float32)
+    del delta
+    return gradients
+
+
+def _flash_backward(grad: Any, query: Any, key: Any, *rest: Any, **named: Any) -> Any:
+    """As above; gradients of grouped keys and values are first made for each head of the queries."""
+    import torch
+
+    aten = torch.ops.aten
+    batch, heads, rows, width = query.shape
+    gradients = aten._scaled_dot_product_flash_attention_backward.default(grad, query, key, *rest, **named)
+    rows, padded = -(-rows // 128) * 128, -(-width // 32) * 32
+    sizes = [batch, heads, rows], [batch, rows, heads, padded]
+    workspace = [aten.empty.memory_format(list(size), dtype=torch.float32) for size in sizes]
+    if key.shape[1] != heads:
+        shape = [batch, key.shape[2], heads, width]
+        workspace += [aten.empty.memory_format(shape, dtype=key.dtype) for _ in range(2)]
     return gradients
 
 

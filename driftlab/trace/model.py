@@ -17,7 +17,7 @@ from driftlab.trace.ledger import Ledger
 
 NESTED_BLOCK = 256
 """Scales that share a scale of their own, where they are quantised too."""
-REST = "embeddings, head and norms"
+ADAPTER, WEIGHTS, REST = "adapter", "weights", "embeddings, head and norms"
 PARAMS4BIT = (
     "blocksize",
     "compress_statistics",
@@ -163,31 +163,39 @@ def materialise(model: Any, ledger: Ledger, narrow: Any) -> None:
 
     maker = _Maker(ledger)
     slots = [
-        (".lora_" in name, tensors, key)
+        (_kind(name, module), tensors, key)
         for name, module in model.named_modules()
         for tensors in (module._parameters, module._buffers)
         for key in tensors
         if tensors[key] is not None
     ]
     waiting: dict[int, Any] = {}
-    for adapter, tensors, key in slots:
+    for kind, tensors, key in slots:
         tensor = tensors[key]
-        if adapter:
+        if kind == ADAPTER:
             continue
         if isinstance(tensor, torch.nn.Parameter) and tensor.dtype == torch.float32 != narrow:
             waiting.setdefault(id(tensor), torch.empty(tensor.shape, dtype=narrow))
         else:
-            tensors[key] = maker.fake(tensor, REST)
+            tensors[key] = maker.fake(tensor, kind)
     ledger.mark("loaded")
-    for adapter, tensors, key in slots:
-        if not adapter and id(tensors[key]) in waiting:
+    for kind, tensors, key in slots:
+        if kind != ADAPTER and id(tensors[key]) in waiting:
             narrow_one = id(tensors[key])
-            tensors[key] = maker.fake(tensors[key], REST)
+            tensors[key] = maker.fake(tensors[key], kind)
             waiting[narrow_one] = None
     ledger.mark("base")
-    for adapter, tensors, key in slots:
-        if adapter:
-            tensors[key] = maker.fake(tensors[key], "adapter")
+    for kind, tensors, key in slots:
+        if kind == ADAPTER:
+            tensors[key] = maker.fake(tensors[key], kind)
+
+
+def _kind(name: str, module: Any) -> str:
+    import torch
+
+    if ".lora_" in name:
+        return ADAPTER
+    return WEIGHTS if ".layers." in name and isinstance(module, torch.nn.Linear) else REST
 
 
 class _Maker:
@@ -202,7 +210,7 @@ class _Maker:
 
         if id(tensor) not in self.made:
             packed = isinstance(tensor, load_bitsandbytes().nn.Params4bit)
-            with self.ledger.all_as("weights" if packed else kind):
+            with self.ledger.all_as(kind):
                 new: Any = torch.empty(tensor.shape, dtype=tensor.dtype)
                 if isinstance(tensor, torch.nn.Parameter):
                     new = torch.nn.Parameter(new, requires_grad=tensor.requires_grad)
