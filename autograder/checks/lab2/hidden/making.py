@@ -46,12 +46,15 @@ def case(function: str, *args: Any) -> Case:
 
 
 def _distinct(wanted: Any, slips: Slips) -> tuple[tuple[str, Any], ...]:
-    """The slips whose value is not the right one: of a dict, the keys that differ."""
+    """The slips that make a difference: of a dict, the keys that differ.
+
+    All readings of such a slip stay, in their order, also one that makes none: a right answer says nothing against it.
+    """
     found: list[tuple[str, Any]] = []
     for name, value in slips:
         left = value
         if type(wanted) is dict and type(value) is dict:
             left = {key: part for key, part in value.items() if not alike(part, wanted[key])}
-        if (name, left) not in found and left != {} and not alike(left, wanted):
-            found.append((name, left))
-    return tuple(found)
+        found.append((name, left))
+    telling = {name for name, left in found if left != {} and not alike(left, wanted)}
+    return tuple((name, left) for name, left in found if name in telling)

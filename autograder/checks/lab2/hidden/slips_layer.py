@@ -35,6 +35,10 @@ def of_layer_bytes(model: Model, settings: Settings) -> Slips:
         yield name, ref.layer_bytes(model, other)
     for name, shape in other_shapes(model):
         yield name, ref.layer_bytes(shape, settings)
+    swapped = {"kernel": "math" if settings["kernel"] != "math" else "mem-efficient"}
+    other = ref.layer_pieces(model, settings | swapped)["attention"]
+    scores = pieces["attention"].get("scores", 0)
+    yield "kernels-swapped", {"attention": sum(other.values()) - other.get("scores", 0) + scores}
     yield from _of_shares(model, settings, pieces, wanted)
     yield from _of_kernels(model, settings, pieces, wanted)
     yield "all-layers", {half: model["layers"] * value for half, value in wanted.items()}
@@ -50,7 +54,6 @@ def _other_settings(model: Model, settings: Settings) -> Iterator[tuple[str, Set
     yield "targets-ignored", settings | {"targets": list(ref.SEVEN)}
     yield "adapters-forgotten", settings | {"targets": []}
     yield "rank-ignored", settings | {"rank": 1}
-    yield "rank-counted-for-every-token-of-the-model", settings | {"rank": settings["rank"] * model["layers"]}
     yield "kernels-swapped", settings | {"kernel": "math" if settings["kernel"] != "math" else "mem-efficient"}
     if not settings["dropout"]:
         yield "mask-without-dropout", settings | {"dropout": 0.05}
@@ -90,10 +93,9 @@ def _of_kernels(model: Model, settings: Settings, pieces: Pieces, wanted: dict[s
         yield "keys-and-values-not-expanded", {"attention": got + count * 8 * (width["k"] - width["q"])}
         yield "math-in-halves", {"attention": got - count * 6 * width["q"]}
         yield "scores-twice", {"attention": got + scores}
-        yield "scores-first", {"attention": got - scores + scores // settings["batch"]}
-        yield "scores-first", {"attention": got - scores + scores * settings["batch"]}
-        yield "scores-first", {"attention": got - scores // 2}
-        yield "scores-first", {"attention": got - scores + scores // settings["seq_len"]}
+        for _, other in of_score_bytes(model, settings):
+            if other not in (0, scores, 2 * scores):
+                yield "scores-first", {"attention": got - scores + other}
     else:
         scores = ref.score_bytes(model, settings | {"kernel": "math"})
         yield "scores-of-every-kernel", {"attention": got + scores}

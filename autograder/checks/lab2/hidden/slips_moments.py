@@ -92,12 +92,10 @@ def of_verdict(allocated: int, reserved: int, context: int, usable: int) -> Slip
     yield "context-forgotten", ref.verdict(allocated, reserved, 0, usable)
     yield "reserved-never-asked", "yes" if allocated + context <= usable else "no"
     yield "allocated-never-asked", "yes" if reserved + context <= usable else "no"
-    yield "close-never", "yes" if allocated + context <= usable else "no"
     yield "border-left-out", _verdict(reserved + context < usable, allocated + context >= usable)
     yield "border-left-out", _verdict(reserved + context < usable, allocated + context > usable)
     yield "border-left-out", _verdict(reserved + context <= usable, allocated + context >= usable)
     yield "context-taken-off", ref.verdict(allocated, reserved, -context, usable)
-    yield "allocated-and-reserved-swapped", _verdict(allocated + context <= usable, reserved + context > usable)
     yield "reserved-on-top-of-allocated", _verdict(allocated + reserved + context <= usable,
                                                    allocated + context > usable)  # fmt: skip
     yield "reserved-on-top-of-allocated", _verdict(allocated + reserved + context <= usable,
@@ -107,7 +105,7 @@ def of_verdict(allocated: int, reserved: int, context: int, usable: int) -> Slip
     turned = {"yes": "no", "no": "yes", "close": "close"}
     yield "turned-round", turned[ref.verdict(allocated, reserved, context, usable)]
     for word in ("yes", "no", "close"):
-        yield "always-the-same", word
+        yield f"always-{word}", word
 
 
 def of_shortage(numbers: dict[str, int]) -> Slips:
@@ -125,7 +123,7 @@ def of_shortage(numbers: dict[str, int]) -> Slips:
     for name, true in enough.items():
         yield name, "fragmentation" if true else "memory"
     for word in ("fragmentation", "memory"):
-        yield "always-the-same", word
+        yield f"always-{word}", word
 
 
 def _verdict(fits: bool, too_much: bool) -> str:

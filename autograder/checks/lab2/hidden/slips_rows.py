@@ -59,6 +59,7 @@ def of_truncation_report(rows: Rows, max_length: int, end_id: int) -> Slips:
     yield "last-label-alone", {"no_label": sum(row["labels"][:max_length][-1] == MASKED for row in rows)}
     yield "learnt-rows-counted", {"no_label": sum(ref.learns(row, max_length) for row in rows)}
     yield "masked-by-zero", {"no_label": sum(not any(row["labels"][1:max_length]) for row in rows)}
+    yield "masked-by-zero", {"no_label": sum(all(label <= 0 for label in row["labels"][1:max_length]) for row in rows)}
     yield "cut-from-the-left", {"no_label": _without(rows, lambda r: r["labels"][-max_length:][1:])}
     count = max(len(rows), 1)
     yield "shares-not-counts", {name: value / count for name, value in ref.truncation_report(rows, max_length,

@@ -32,7 +32,7 @@ def of_storage_bytes(count: int, bits: float) -> Slips:
     yield "rounded", math.ceil(exact)
     yield "rounded", math.floor(exact)
     yield "rounded", count * math.ceil(bits / 8)
-    yield "kilo-for-byte", count * bits / 1024
+    yield "kilo-for-byte", exact / 1024
 
 
 def of_to_gib(size: float) -> Slips:
@@ -57,7 +57,6 @@ def of_nf4_bytes(weights: int, double_quant: bool) -> Slips:
     yield "bits-for-bytes", 4 * weights
     yield "scales-only", wanted - codes
     yield "no-double-quant" if double_quant else "always-double-quant", ref.nf4_bytes(weights, not double_quant)
-    full, whole_groups = weights // 64, weights // 64 // 256
     if double_quant:
         yield "second-scales-forgotten", codes + blocks
         yield "second-scale-of-every-block", codes + 5 * blocks
@@ -65,22 +64,34 @@ def of_nf4_bytes(weights: int, double_quant: bool) -> Slips:
         yield "first-scale-still-32-bits", codes + 4 * blocks + 4 * groups
         yield "first-scale-still-32-bits", codes + 5 * blocks + 4 * groups
         yield "one-byte-second-scales", codes + blocks + groups
-        yield "rounded-down", codes + blocks + 4 * (blocks // 256)
-        yield "rounded-down", codes + full + 4 * whole_groups
-        yield "rounded-down", weights // 2 + full + 4 * whole_groups
-        yield "rounded-down", codes + full + 4 * math.ceil(full / 256)
-        yield "average-taken", codes + weights / 64 + 4 * weights / 64 / 256
-        yield "average-taken", weights / 2 + weights / 64 + 4 * weights / 64 / 256
-        yield "average-taken", weights * 0.515869
-        yield "average-taken", round(weights * 0.515869)
     else:
         yield "one-byte-scales", codes + blocks
         yield "sixteen-bit-scales", codes + 2 * blocks
-        yield "rounded-down", codes + 4 * full
-        yield "rounded-down", weights // 2 + 4 * full
-        yield "average-taken", codes + weights / 16
-        yield "average-taken", weights * 0.5625
-    yield "rounded-down", wanted - codes + weights // 2
+    for value in _rounded_down(weights, double_quant):
+        yield "rounded-down", value
+    for average in _averages(weights, double_quant):
+        yield "average-taken", average
+
+
+def _rounded_down(weights: int, double_quant: bool) -> list[int]:
+    """Bytes, blocks or groups that are not full left out; the same readings in the same order for both."""
+    blocks, codes, full = math.ceil(weights / 64), math.ceil(weights / 2), weights // 64
+    if double_quant:
+        scales = [blocks + 4 * (blocks // 256), blocks + 4 * blocks // 256, blocks + math.ceil(4 * blocks / 256)]
+        scales += [full + 4 * (full // 256), full + 4 * math.ceil(full / 256)]
+    else:
+        scales = [4 * blocks] * 3 + [4 * full] * 2
+    all_codes = [codes + size for size in scales]
+    return [*all_codes, *(size - codes + weights // 2 for size in [*all_codes, ref.nf4_bytes(weights, double_quant)])]
+
+
+def _averages(weights: int, double_quant: bool) -> list[float]:
+    """The average a weight, times the weights; the same readings in the same order for both."""
+    each = 1 / 64 + 4 / 64 / 256 if double_quant else 1 / 16
+    known = 0.515869 if double_quant else 0.5625
+    usual = 4.127 / 8 if double_quant else 4.5 / 8
+    readings = [math.ceil(weights / 2) + weights * each, weights * (0.5 + each), weights * known, weights * usual]
+    return [*readings, *map(round, readings), *map(int, readings), *map(math.ceil, readings)]
 
 
 def of_base_bytes(model: Model, rest_bytes: int) -> Slips:
@@ -96,6 +107,7 @@ def of_base_bytes(model: Model, rest_bytes: int) -> Slips:
     yield "rest-forgotten", packed
     yield "tied-ignored", wanted + table
     yield "output-layer-forgotten", wanted - pieces["output"]
+    yield "tied-turned-round", wanted + (table if model["tied"] else -table)
     yield "tables-forgotten", wanted - pieces["embeddings"] - pieces["output"]
     yield "norms-forgotten", wanted - pieces["norms"] - pieces["last norm"]
     yield "last-norm-forgotten", wanted - pieces["last norm"]

@@ -50,8 +50,11 @@ def test_fresh_messages(submission: Any, rng: random.Random) -> None:
     mixes = [("MiB MiB MiB", True, False), ("GiB KiB MiB", False, True), ("bytes bytes GiB", True, True),
              ("KiB MiB bytes", False, False)]  # fmt: skip
     messages = [message(rng, units, neighbour=other, allowed=limit) for units, other, limit in mixes]
+    mine = numbers(rng, 0.6)
+    apart = [mine | {"free": 2 * mine["asked"]}, mine | {"unused": 2 * mine["asked"]}]
+    full = mine | {"asked": 10**10, "allocated": 4 * 10**9}  # more than is there and allocated, less than the capacity
     shares = [1.0, rng.uniform(1.02, 1.4), rng.uniform(0.5, 0.95), rng.uniform(0.1, 0.5), 1.0]
     cases = [numbers(rng, share) for share in shares]
     huge = numbers(rng, 0.5)
-    cases.append(huge | {"asked": 30_000_000_000})
+    cases += [*apart, full, huge | {"asked": 30_000_000_000}]
     public.ask_oom(submission, messages, [making.case("shortage", case) for case in cases])

@@ -1,7 +1,7 @@
 """lab2.plan, hidden: fresh models and lengths, and memory that makes each rule decide.
 
 In: `plan`; the given `peak_of`, to say where a wrong plan comes from. Out: verdicts.
-Does not: come near a border: no case is decided by less than a MiB.
+Does not: come near a border: no case is decided by less than a KiB.
 """
 
 import random

@@ -7,6 +7,8 @@ Does not: know a formula. Public cases are recorded; hidden ones bring their val
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import zip_longest
 from typing import Any, NamedTuple, NoReturn
 
 from autograder import expect
@@ -46,6 +48,13 @@ class Score(NamedTuple):
     contradicted: int
     """Answers that are right where the slip's would be wrong, negative."""
 
+    def plus(self, other: "Score") -> "Score":
+        """Both together."""
+        return Score(self.explained + other.explained, self.contradicted + other.contradicted)
+
+
+NOTHING = Score(0, 0)
+
 
 def ask(
     submission: Any,
@@ -65,7 +74,9 @@ def ask(
     answers = []
     for case in cases:
         call = _call(function, case.args)
-        answers.append(Answer(call, case, _made_plain(submission.call(function, *case.args), keys, optional, call)))
+        got = submission.call(function, *case.args)
+        whole = not keys or (optional and got is None)
+        answers.append(Answer(call, case, plain(got) if whole else plain_dict(got, keys, call)))
     wrong = [answer for answer in answers if _differing(answer, near)]
     if wrong:
         _explain(answers, wrong, sentences, near)
@@ -76,10 +87,8 @@ def _call(function: str, args: tuple[Any, ...]) -> str:
     return f"{function}({text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'})"
 
 
-def _made_plain(got: Any, keys: tuple[str, ...], optional: bool, call: str) -> Any:
-    """The value with whole floats as ints and tensors as lists; a dict must have exactly the keys."""
-    if not keys or (optional and got is None):
-        return plain(got)
+def plain_dict(got: Any, keys: tuple[str, ...], call: str) -> dict[str, Any]:
+    """A dict of plain values; it must have exactly the keys."""
     listed = ", ".join(keys)
     if type(got) is not dict:
         expect.fail(f"{call} returned {expect.shown(got)}. A dict with the keys {listed} was wanted.", "not-a-dict")
@@ -133,21 +142,20 @@ def _contradicted(answer: Answer, slip: Any, near: float) -> int:
     got, wanted = answer.got, answer.case.wanted
     if type(got) is dict and type(wanted) is dict and type(slip) is dict:
         return len(set(slip) - set(_differing(answer, near)))
-    return 0 if _differing(answer, near) else 1
+    return 0 if _differing(answer, near) or alike(slip, wanted, near) else 1
 
 
-def _scored(answers: Sequence[Answer], name: str, near: float) -> Score:
-    """The slip's best reading of every case, added up."""
-    explained = contradicted = 0
-    for answer in answers:
-        readings = [
-            Score(len(_explained(answer, slip, near)), -_contradicted(answer, slip, near))
-            for slip_name, slip in answer.case.slips
-            if slip_name == name
-        ]
-        best = max(readings, default=Score(0, 0))
-        explained, contradicted = explained + best.explained, contradicted + best.contradicted
-    return Score(explained, contradicted)
+def _scored(answers: Sequence[Answer], name: str, near: float) -> tuple[Score, Score]:
+    """The slip's best reading of each case, added up; then its best reading of all cases."""
+    rows = [_readings(answer, name, near) for answer in answers]
+    mixed = reduce(Score.plus, (max(row, default=NOTHING) for row in rows))
+    columns = zip_longest(*rows, fillvalue=NOTHING)
+    return mixed, max(reduce(Score.plus, column) for column in columns)
+
+
+def _readings(answer: Answer, name: str, near: float) -> list[Score]:
+    slips = [slip for slip_name, slip in answer.case.slips if slip_name == name]
+    return [Score(len(_explained(answer, one, near)), -_contradicted(answer, one, near)) for one in slips]
 
 
 def likeliest(answers: Sequence[Answer], near: float = 0) -> str | None:
@@ -155,7 +163,7 @@ def likeliest(answers: Sequence[Answer], near: float = 0) -> str | None:
     names = list(dict.fromkeys(name for answer in answers for name, _ in answer.case.slips))
     scores = {name: _scored(answers, name, near) for name in names}
     best = max(names, key=lambda name: scores[name], default=None)
-    return best if best is not None and scores[best].explained else None
+    return best if best is not None and scores[best][0].explained else None
 
 
 def _explain(answers: list[Answer], wrong: list[Answer], sentences: Mapping[str, str], near: float) -> NoReturn:

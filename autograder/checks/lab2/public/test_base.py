@@ -17,6 +17,7 @@ SENTENCES = {
     "rest-in-nf4": "Embeddings, output layer and norms stay as they are: NF4 is for the seven projections only.",
     "rest-forgotten": "Those are the projections only: embeddings, output layer and norms come on top.",
     "tied-ignored": "This model is tied: embeddings and output layer are one table, counted once.",
+    "tied-turned-round": "Tied is the other way round: a tied model has one table, any other has two.",
     "output-layer-forgotten": "A table of vocab x hidden is missing: this model is not tied, so it has two.",
     "tables-forgotten": "The tables of vocab x hidden are missing: embeddings, and an output layer unless it is tied.",
     "norms-forgotten": "The norms are missing: small, but there, in each layer and at the end.",

@@ -39,7 +39,6 @@ SENTENCES = {
     "outputs-for-inputs": "An adapter keeps what goes into its projection, not what comes out.",
     "targets-ignored": "That counts adapters that are not there: `targets` says where they are.",
     "rank-ignored": "That is for another rank.",
-    "rank-counted-for-every-token-of-the-model": "The rank counts once in a layer.",
     "kernels-swapped": "That is what the other kernel keeps.",
     "kv-width-ignored": "Keys and values are narrower here: several heads share them (kv_heads).",
     "head-dim-guessed": "The width of a head is given (head_dim): it need not be hidden / heads.",

@@ -27,8 +27,7 @@ SENTENCES = {
     "free-and-total-swapped": "Capacity and free memory are swapped.",
     "allocated-and-unused-swapped": "Allocated, and reserved but unallocated, are swapped.",
     "reserved-for-unused": "What is reserved but unallocated stands in the message itself: nothing is to be taken off.",
-    "neighbour": "That is the memory of another process.",
-    "allowed-for-another": "The number that is allowed to the process is none of the five.",
+    "places-counted": "Other sentences may stand in between: find a number by the words beside it, not by its place.",
     "decimals-lost": "The decimals count: 0.12 MiB is 125,829 bytes.",
     "unused-ignored": "What is reserved but unallocated can be used, if the pieces are large enough: it counts.",
     "free-ignored": "What is free counts as well as what is reserved but unallocated.",
@@ -37,7 +36,8 @@ SENTENCES = {
     "total-compared": "The GPU's capacity is taken up already: what counts is what is still there.",
     "allocated-counted": "What is allocated is in use: it is not there for anybody else.",
     "one-of-the-two-alone": "Free memory and what is reserved but unallocated count together.",
-    "always-the-same": "The same answer came back for every case.",
+    "always-memory": "The same answer came back for every case.",
+    "always-fragmentation": "The same answer came back for every case.",
 }
 
 
@@ -92,8 +92,9 @@ def read_case(message: Message) -> Case:
         ("reserved-for-unused", {"unused": size(message.process) - wanted["allocated"]}),
         ("reserved-for-unused", {"unused": wanted["allocated"] + wanted["unused"]}),
     ]
-    for name, other in (("neighbour", message.neighbour), ("allowed-for-another", message.allowed)):
-        slips += [(name, {key: size(other)}) for key in ("allocated", "unused", "free", "total") if other]
+    between = [size(one) for one in (message.neighbour, message.process, message.allowed) if one]
+    counted = [*between, wanted["allocated"], wanted["unused"]]  # the sizes behind what is free, in their order
+    slips += [("places-counted", {"allocated": counted[1], "unused": counted[2]})]
     return Case((message.text,), wanted, tuple(_differing(wanted, slips)))
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograder import expect
-from autograder.checks.lab2.public.asking import Case, alike, ask, plain
+from autograder.checks.lab2.public.asking import Case, alike, ask, plain, plain_dict
 from autograder.checks.lab2.public.cases_steps import CASES
 
 SENTENCES = {
@@ -49,14 +49,12 @@ SENTENCES = {
     "context-forgotten": "CUDA's own context takes memory beside what PyTorch reserves.",
     "reserved-never-asked": "That looks at what is allocated only; for a yes, what is reserved must fit.",
     "allocated-never-asked": "That looks at what is reserved only: where what is allocated fits, it is close.",
-    "close-never": "There is a third answer: allocated fits, reserved does not.",
     "border-left-out": "What fits to the last byte fits.",
     "context-taken-off": "The context takes memory: it makes the need larger.",
-    "allocated-and-reserved-swapped": "Reserved is the larger one: where even that fits, the answer is yes.",
     "reserved-on-top-of-allocated": "What is allocated lies within what is reserved: do not add them up.",
     "no-and-close-swapped": "Where not even what is allocated fits, the answer is no.",
     "turned-round": "Yes and no are the other way round.",
-    "always-the-same": "The same answer came back for every case.",
+    **{f"always-{word}": "The same answer came back for every case." for word in ("yes", "no", "close")},
 }
 KEYS = ("loss", "mlp_backward", "attention_backward", "update")
 ANSWERS = ("yes", "no", "close")
@@ -82,13 +80,12 @@ def ask_moments(submission: Any, cases: Sequence[Case]) -> None:
 
 def ask_measured(submission: Any, run: Measured) -> None:
     """The largest moment is near the peak that was measured."""
-    got = submission.call("moments", run.parts, run.checkpointing)
     call = f"moments({run.parts}, {run.checkpointing})"
-    numbers = {key: expect.as_number(value) for key, value in got.items()} if type(got) is dict else {}
-    largest = max((number for number in numbers.values() if number is not None), default=None)
-    if set(numbers) != set(KEYS) or None in numbers.values() or largest is None:
-        listed = ", ".join(KEYS)
-        expect.fail(f"{call} returned {expect.shown(got)}. A dict of bytes with the keys {listed} was wanted.")
+    got = plain_dict(submission.call("moments", run.parts, run.checkpointing), KEYS, call)
+    numbers = [expect.as_number(value) for value in got.values()]
+    largest = max((number for number in numbers if number is not None), default=None)
+    if None in numbers or largest is None:
+        expect.fail(f"{call} returned {expect.shown(got)}. Bytes for each of {', '.join(KEYS)} was wanted.")
     off = largest / run.allocated - 1
     if abs(off) > WITHIN:
         expect.fail(

@@ -1,7 +1,7 @@
 """lab2.plan: the first way to train that fits.
 
 In: `plan(model, wanted, usable, capability)`; the given `peak_of`, to say where a wrong plan comes from. Out: verdicts.
-Does not: come near a border: no case is decided by less than a MiB.
+Does not: come near a border: no case is decided by less than a KiB.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from autograder.checks.lab2.public.asking import Case, alike, ask, plain
 from autograder.checks.lab2.public.cases_steps import CASES
 
 SENTENCES = {
-    "bf16-on-a-t4": "A T4 is 7.5: it has no bfloat16 units.",
+    "bf16-on-a-t4": "GPUs before 8.0 have no bfloat16 units, and a T4 is 7.5.",
     "bf16-everywhere": "bfloat16 is for GPUs that have it in hardware.",
     "fp16-everywhere": "GPUs from 8.0 on have bfloat16, and nothing overflows in it.",
     "eight-zero-left-out": "8.0 itself has bfloat16.",

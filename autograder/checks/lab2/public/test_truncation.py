@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.checks.lab2.public.asking import Case, ask
-from autograder.checks.lab2.public.cases_steps import CASES
+from autograder.checks.lab2.public.cases_rows import CASES
 
 SENTENCES = {
     "full-counted-as-cut": "A row of exactly max_length tokens is not cut.",
