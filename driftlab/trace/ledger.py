@@ -107,7 +107,7 @@ class Ledger:
         self._ids[key] = number
         self._watched[key] = weakref.ref(storage, lambda _, key=key: self._gone(key))  # type: ignore[misc]
         module = self._modules[-1] if self._modules else self._behind_node()
-        dtype, kind = str(tensor.dtype).removeprefix("torch."), self.kind or self._kind(tensor, op, inputs)
+        dtype, kind = str(tensor.dtype).removeprefix("torch."), self.kind or self._kind(tensor, op, inputs, module)
         self.made.append(Made(storage.nbytes(), tuple(tensor.shape), dtype, op, module, self.phase, kind))
         self.events.append(number)
         return number
@@ -126,15 +126,17 @@ class Ledger:
         place = bisect.bisect_right(self._nodes[0], node._sequence_nr())
         return self._nodes[1][place - 1] if place else ""
 
-    def _kind(self, tensor: Any, op: str, inputs: tuple[Any, ...]) -> str:
+    def _kind(self, tensor: Any, op: str, inputs: tuple[Any, ...], module: str) -> str:
         if op.startswith("bitsandbytes.dequantize_4bit"):
             return "dequantised weight"
         if op.startswith("aten._to_copy") and inputs and getattr(inputs[0], "_is_param", False):
             return "fp16 copies"
-        if self.vocab in tensor.shape:
+        if self.phase not in (FORWARD, BACKWARD):
+            return {UPDATE: "optimizer workspace"}.get(self.phase, self.phase)
+        if tensor.shape[-1:] == (self.vocab,) and ".layers." not in module:
             return "logits and loss"
-        if self.phase != BACKWARD:
-            return {FORWARD: "activations", UPDATE: "optimizer workspace"}.get(self.phase, self.phase)
+        if self.phase == FORWARD:
+            return "activations"
         return "activations recomputed" if self._modules else "gradients of activations"
 
     def alive_at(self, position: int) -> list[Made]:
