@@ -42,12 +42,14 @@ def machine() -> dict[str, Any]:
 
 
 def usable_bytes(*, on_gpu: bool) -> int:
-    """Memory that is free now: the GPU's, or the machine's."""
+    """Memory that is free now: the GPU's, as far as this process may take it, or the machine's."""
     import psutil
     import torch
 
     if on_gpu:
-        return int(torch.cuda.mem_get_info()[0])
+        free, total = torch.cuda.mem_get_info()
+        allowed = torch.cuda.get_per_process_memory_fraction() * total - torch.cuda.memory_reserved()
+        return int(min(free, allowed))
     return int(psutil.virtual_memory().available)
 
 

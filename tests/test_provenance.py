@@ -42,6 +42,10 @@ def test_a_gpu_is_described_by_what_matters(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: card)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (7, 16))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda: 1.0)
     gpu = machine()["gpu"]
     assert (gpu["name"], gpu["capability"], gpu["count"]) == ("T4", "7.5", 2)
     assert usable_bytes(on_gpu=True) == 7
+    monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", lambda: 0.25)
+    assert usable_bytes(on_gpu=True) == 3, "a quarter of 16, and 1 is this process's already"

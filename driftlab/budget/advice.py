@@ -59,24 +59,42 @@ def changes(shape: Architecture, setup: Setup, usable: int) -> list[Change]:
 
 
 def plan(shape: Architecture, setup: Setup, usable: int, knobs: Sequence[Knob] | None = None) -> Plan | None:
-    """The cheapest knob that alone makes it fit, else knobs one after another; None where it fits or nothing helps."""
+    """The cheapest turns that make it fit; None where it fits already, or where nothing helps.
+
+    Knobs are turned in order, each as far as needed, until it fits; then those without which it still fits are turned
+    back, the dearest first.
+    """
     if check(_budget(shape, setup), usable) == "yes":
         return None
-    knobs = KNOBS if knobs is None else knobs
-    alone = next((change for change in _alone(shape, setup, usable, knobs) if change.fits == "yes"), None)
-    if alone is not None:
-        return Plan((alone.option,), alone.peak_reserved, alone.fits)
-    options: list[str] = []
-    for knob in knobs:
-        turned = knob(shape, setup, usable)
-        if turned is None or _budget(shape, turned[2]).peak_reserved >= _budget(shape, setup).peak_reserved:
-            continue
-        options.append(turned[0])
-        setup = turned[2]
-        budget = _budget(shape, setup)
-        if check(budget, usable) == "yes":
-            return Plan(tuple(options), budget.peak_reserved, "yes")
+    turned: list[Knob] = []
+    for knob in KNOBS if knobs is None else knobs:
+        while (wider := _turn(shape, setup, usable, [*turned, knob])) is not None:
+            turned.append(knob)
+            if wider.fits == "yes":
+                return _turn(shape, setup, usable, _needed(shape, setup, usable, turned))
     return None
+
+
+def _needed(shape: Architecture, setup: Setup, usable: int, turned: list[Knob]) -> list[Knob]:
+    """Those of the turns without which it does not fit."""
+    for place in reversed(range(len(turned))):
+        fewer = [*turned[:place], *turned[place + 1 :]]
+        made = _turn(shape, setup, usable, fewer)
+        if made is not None and made.fits == "yes":
+            turned = fewer
+    return turned
+
+
+def _turn(shape: Architecture, setup: Setup, usable: int, knobs: Sequence[Knob]) -> Plan | None:
+    """What it comes to with all of these turned, in order; None where one of them cannot be, or saves nothing."""
+    options: dict[Knob, str] = {}
+    for knob in knobs:
+        found = knob(shape, setup, usable)
+        if found is None or _budget(shape, found[2]).peak_reserved >= _budget(shape, setup).peak_reserved:
+            return None
+        options[knob], setup = found[0], found[2]  # a knob that is turned twice is typed once
+    budget = _budget(shape, setup)
+    return Plan(tuple(options.values()), budget.peak_reserved, check(budget, usable))
 
 
 def remedy(shape: Architecture, setup: Setup, usable: int, knobs: Sequence[Knob] | None = None) -> str:

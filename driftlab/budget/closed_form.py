@@ -26,10 +26,10 @@ T4_USABLE_BYTES = int(14.74 * 2**30)
 LIBRARIES_BYTES = 560 * MIB
 """A process with torch's CPU build, transformers, peft, bitsandbytes and the statistics loaded: 532 MiB measured."""
 STATED_ERROR = 0.03
-"""How far the allocated peak was from the closed form at most, as a share of it, in either direction: 86 measured peaks
-of eight models, median 0.2%. tests/test_budget.py holds it."""
-STATED_ERROR_RESERVED = 0.15
-"""The same of the reserved peak, median 3%; where it errs it errs mostly on the high side."""
+"""How far the allocated peak was from the closed form at most, as a share of it, in either direction: 98 measured peaks
+of nine models, median 0.2%. tests/test_budget.py holds it."""
+STATED_ERROR_RESERVED = 0.20
+"""The same of the reserved peak: from 4% too low to 18% too high, median 2%."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

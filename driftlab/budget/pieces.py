@@ -230,7 +230,7 @@ class StepMemory:
         """What the allocator keeps beside the peak.
 
         Blocks of the loss are too large for a layer, and those of a layer too small for the loss: each phase finds some
-        of the other's memory free and of no use. Over 86 measured peaks that came to an fp16 copy of the logits and one
+        of the other's memory free and of no use. Over 92 measured peaks that came to an fp16 copy of the logits and one
         and three quarters of a layer without its scores, and for AdamW, which works on all tensors at once, half a copy
         of the adapter. Two layers and a hundredth are taken: too much is the safe side.
         """
