@@ -106,7 +106,7 @@ class Allocator:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes after each event, and the peaks."""
+    """Bytes after each event, those of the step as they were when it ran for the last time, and where the peak was."""
 
     allocated: list[int]
     reserved: list[int]
@@ -118,34 +118,58 @@ class Usage:
         return self.allocated[position - 1] if position else 0
 
 
-def replay(ledger: Ledger, since: int) -> Usage:
-    """Run the ledger's events through an allocator; the peak is looked for from event `since` on."""
-    allocator = Allocator()
-    blocks: dict[int, _Block] = {}
-    loaded = ledger.events[: ledger.marks["loaded"]]
-    allocator.warm_up(sum(ledger.made[event].bytes_ for event in loaded if event > 0))
-    allocated: list[int] = []
-    reserved: list[int] = []
-    peak, position = 0, since
-    waiting: int | None = None
-    for index, event in enumerate(ledger.events):
-        heir = waiting
-        if heir is not None:
-            waiting = None
-            if event < 0 and rounded(ledger.made[-event].bytes_) == rounded(ledger.made[heir].bytes_):
-                blocks[heir] = blocks.pop(-event)  # it was added to in place
-                allocated.append(allocator.allocated)
-                reserved.append(allocator.reserved)
-                continue
-            blocks[heir] = allocator.take(ledger.made[heir].bytes_)
-        if event in ledger.in_place:
-            waiting = event
-        elif event > 0:
-            blocks[event] = allocator.take(ledger.made[event].bytes_)
-        else:
-            allocator.release(blocks.pop(-event))
-        allocated.append(allocator.allocated)
-        reserved.append(allocator.reserved)
-        if index >= since and allocator.allocated > peak:
-            peak, position = allocator.allocated, index + 1
-    return Usage(allocated, reserved, position)
+def replay(ledger: Ledger, steps: int) -> Usage:
+    """Run the ledger's events through an allocator, those of the step so many times: free blocks remember the past."""
+    player = _Player(ledger)
+    start, end = ledger.marks["idle"], ledger.marks["end"]
+    player.play(0, start)
+    for _ in range(steps):
+        player.play(start, end)
+        player.begin_again(start, end)
+    peak = max(range(start, end), key=player.allocated.__getitem__)
+    return Usage(player.allocated, player.reserved, peak + 1)
+
+
+class _Player:
+    """Plays events; after each it writes down what is allocated and reserved."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.allocator = Allocator()
+        self.blocks: dict[int, _Block] = {}
+        self.allocated = [0] * ledger.marks["end"]
+        self.reserved = [0] * ledger.marks["end"]
+        loaded = ledger.events[: ledger.marks["loaded"]]
+        self.allocator.warm_up(sum(ledger.made[event].bytes_ for event in loaded if event > 0))
+
+    def _size(self, number: int) -> int:
+        return rounded(self.ledger.made[number].bytes_)
+
+    def play(self, start: int, end: int) -> None:
+        """Play the events from `start` up to `end`."""
+        heir: int | None = None
+        for index in range(start, end):
+            event = self.ledger.events[index]
+            if heir is not None and event < 0 and self._size(-event) == self._size(heir):
+                self.blocks[heir], heir = self.blocks.pop(-event), None  # it was added to in place
+            else:
+                if heir is not None:
+                    self._take(heir)
+                heir = event if event in self.ledger.in_place else None
+                if event < 0:
+                    self.allocator.release(self.blocks.pop(-event))
+                elif heir is None:
+                    self._take(event)
+            self.allocated[index], self.reserved[index] = self.allocator.allocated, self.allocator.reserved
+
+    def _take(self, number: int) -> None:
+        self.blocks[number] = self.allocator.take(self.ledger.made[number].bytes_)
+
+    def begin_again(self, start: int, end: int) -> None:
+        """What the step left behind becomes what the next one finds and gives back."""
+        events = self.ledger.events[start:end]
+        made_here = {event for event in events if event > 0}
+        left = sorted((number for number in made_here if number in self.blocks), key=self._size)
+        given_back = sorted((-event for event in events if event < 0 and -event not in made_here), key=self._size)
+        for found, number in zip(given_back, left, strict=True):
+            self.blocks[found] = self.blocks.pop(number)

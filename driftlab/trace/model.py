@@ -107,12 +107,13 @@ def _quantise(model: Any, quantization: Quantization, dtype: Any) -> None:
     import torch
 
     bnb = load_bitsandbytes()
+    new_state = bnb.functional.QuantState
     for layer in decoder_linears(model):
         rows, columns = layer.weight.shape
         layer.__class__ = bnb.nn.Linear4bit
         layer.compute_dtype, layer.compute_type_is_set = dtype, True
         layer.quant_storage, layer.support_avx512bf16_for_cpu = torch.uint8, False
-        state = _quant_state(rows, columns, dtype, quantization.double_quant)
+        state = _quant_state(new_state, rows, columns, dtype, quantization.double_quant)
         layer.weight = bnb.nn.Params4bit(
             torch.empty((rows * columns + 1) // 2, 1, dtype=torch.uint8),
             requires_grad=False,
@@ -127,10 +128,9 @@ def _quantise(model: Any, quantization: Quantization, dtype: Any) -> None:
     model.is_loaded_in_4bit = True
 
 
-def _quant_state(rows: int, columns: int, dtype: Any, nested: bool) -> Any:
+def _quant_state(state: Any, rows: int, columns: int, dtype: Any, nested: bool) -> Any:
     import torch
 
-    state = load_bitsandbytes().functional.QuantState
     blocks = -(-rows * columns // BLOCK)
     scales = None
     if nested:
@@ -203,13 +203,14 @@ class _Maker:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.packed = load_bitsandbytes().nn.Params4bit
         self.made: dict[int, tuple[Any, Any]] = {}
 
     def fake(self, tensor: Any, kind: str) -> Any:
         import torch
 
         if id(tensor) not in self.made:
-            packed = isinstance(tensor, load_bitsandbytes().nn.Params4bit)
+            packed = isinstance(tensor, self.packed)
             with self.ledger.all_as(kind):
                 new: Any = torch.empty(tensor.shape, dtype=tensor.dtype)
                 if isinstance(tensor, torch.nn.Parameter):

@@ -44,6 +44,17 @@ class Step:
         self.bare_loop = True
         self.model.enable_input_require_grads()
 
+    def keep_last_loss(self) -> None:
+        """Bring about what the kept loss of the step before holds: that step's inputs and the gradient that they got."""
+        import torch
+
+        training, self.ledger.phase = self.config.training, "the step before"
+        with self.ledger.uncounted():
+            ids = torch.zeros(training.batch_size, training.max_length, dtype=torch.int64)
+        inputs = self.model.get_input_embeddings()(ids)
+        inputs.grad = torch.zeros_like(inputs)
+        self.loss = inputs, torch.zeros(())
+
     def _follow_modules(self) -> None:
         import torch
 

@@ -101,7 +101,7 @@ def _by_kind(alive: list[Made], peak: int, workspace: int) -> dict[str, int]:
 
 def _peaks(ledger: Ledger, found: Usage, workspace: int) -> dict[str, int]:
     peaks: dict[str, int] = {}
-    for index in range(ledger.marks["idle"], len(ledger.events)):
+    for index in range(ledger.marks["idle"], ledger.marks["end"]):
         if ledger.events[index] > 0:
             made = ledger.made[ledger.events[index]]
             place = f"{made.phase}: {_any_layer(made.module)}"
