@@ -6,6 +6,7 @@ Does not: touch the network, load a model or change anything; says of a part onl
 
 import dataclasses
 import importlib.metadata
+import itertools
 import os
 import platform
 import shutil
@@ -32,7 +33,11 @@ LABS = (
     "4 measuring refusal drift",
     "5 keeping refusals",
 )
-LAB1 = "labs/lab1_qlora_configuration/lab1_qlora_configuration.ipynb"
+NOTEBOOKS = (
+    "labs/lab1_qlora_configuration/lab1_qlora_configuration.ipynb",
+    "labs/lab2_memory_on_a_t4/lab2_memory_on_a_t4.ipynb",
+)
+"""Those of the labs that are here, in order."""
 NATIVE_BF16 = (8, 0)
 """Compute capability from which a GPU computes in bf16 itself (Ampere); older ones, T4 among them, emulate it."""
 
@@ -212,15 +217,16 @@ def _llama_track(gpus: tuple[Gpu, ...], gpu_note: str, ready: bool) -> Track:
 
 
 def _lab_tracks(ready: bool) -> tuple[Track, ...]:
-    """Lab 1 is here and needs no GPU on either track; the others are not here yet."""
-    name, *later = (f"lab {lab}" for lab in LABS)
+    """The labs that are here need no GPU on either track; the others are not here yet."""
     why = "needs no GPU, key or network" if ready else "packages are missing"
-    first = (
-        Track(name, "CPU", ready, why, f"jupyter lab {LAB1}" if ready else None),
-        Track(name, "T4", ready, f"{why}: the same notebook"),
-    )
     gone = f"not part of driftlab {__version__} yet"
-    return (*first, *(Track(lab, track, False, gone) for lab in later for track in ("CPU", "T4")))
+    tracks: list[Track] = []
+    for name, notebook in itertools.zip_longest((f"lab {lab}" for lab in LABS), NOTEBOOKS):
+        here = notebook is not None
+        command = f"jupyter lab {notebook}" if here and ready else None
+        tracks.append(Track(name, "CPU", here and ready, why if here else gone, command))
+        tracks.append(Track(name, "T4", here and ready, f"{why}: the same notebook" if here else gone))
+    return tuple(tracks)
 
 
 def _next_steps(packages: tuple[Package, ...], tracks: tuple[Track, ...], python_fits: bool) -> tuple[str, ...]:
@@ -259,7 +265,9 @@ def show(examination: Examination, console: "Console") -> None:
         tracks.add_row(track.part, track.track, "yes" if track.runs else "no", track.why)
     console.print()
     console.print(tracks)
-    console.print(f"\nLabs 1 to 5 (CPU and T4 tracks): {examination.tracks[-1].why}.", highlight=False)
+    console.print()
+    for why, names in itertools.groupby(examination.tracks[2::2], key=lambda track: track.why):
+        console.print(f"{', '.join(track.part for track in names)}: {why}.", highlight=False)
     console.print("\nNext:", highlight=False)
     for step in examination.next_steps:
         console.print(f"  {step}", highlight=False, soft_wrap=True, markup=False)

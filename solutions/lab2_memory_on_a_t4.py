@@ -1286,18 +1286,19 @@ compare(guess, (answers[2], answers[3]))
 # free. The request fits neither into what is free nor into one gap. If free and gaps together are enough, it is
 # fragmentation.](figures/oom.svg)
 #
-# **What do you expect?** A step of Llama-2-7b at 1,024 tokens, batch 1, without checkpointing and in a plain loop, on a
-# GPU of a T4's size, ended with the message below. Read it before you write code. Was there not enough memory, or was
-# there enough, in pieces?
+# **What do you expect?** A step of Llama-2-7b at 1,024 tokens, batch 1, without checkpointing and in a plain loop,
+# really ended with the message below. It ran on a large GPU, of which another process had taken all but what a T4
+# offers; so the capacity says nothing here, and all other sizes do. Read it before you write code. Was there not enough
+# memory for the tensor that was asked for, or was there enough, in pieces?
 
 # %% given=true
-# PLACEHOLDER
-# A step of Llama-2-7b at 1,024 tokens, batch 1, without checkpointing, with the cache; on a GPU of a T4's size.
+# recorded/oom-message.json: an H100, PyTorch 2.11; the other process left as much as a T4 offers
 MESSAGE = (
-    "CUDA out of memory. Tried to allocate 44.00 MiB. GPU 0 has a total capacity of 14.74 GiB of which 14.12 MiB is "
-    "free. Including non-PyTorch memory, this process has 14.73 GiB memory in use. Of the allocated memory 14.56 GiB "
-    "is allocated by PyTorch, and 21.25 MiB is reserved by PyTorch but unallocated. If reserved but unallocated memory "
-    "is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid fragmentation."
+    "CUDA out of memory. Tried to allocate 86.00 MiB. GPU 0 has a total capacity of 79.18 GiB of which 62.62 MiB is "
+    "free. Including non-PyTorch memory, this process has 15.13 GiB memory in use. Process 17 has 63.97 GiB memory in "
+    "use. Of the allocated memory 14.12 GiB is allocated by PyTorch, and 362.84 MiB is reserved by PyTorch but "
+    "unallocated. If reserved but unallocated memory is large try setting "
+    "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to avoid fragmentation."
 )
 
 # %% demo=true
@@ -1352,22 +1353,28 @@ numbers = read_oom(MESSAGE)
 for name, size in numbers.items():
     print(f"{name:>9}: {to_gib(size):6.3f} GiB")
 compare(guess, shortage(numbers))
-outside = numbers["total"] - numbers["free"] - numbers["allocated"] - numbers["unused"]
-print(f"neither free nor PyTorch's: {outside / 2**20:.0f} MiB; CONTEXT is {CONTEXT / 2**20:.0f}")
-show(
-    "That message, GiB",
-    {"the GPU": {name: numbers[name] for name in ("allocated", "unused", "free")} | {"CUDA's context": outside}},
-)
+there = numbers["allocated"] + numbers["unused"] + numbers["free"]
 step = {**RUN, "checkpointing": False, "use_cache": True}
 moment, size = peak_of(LLAMA_7B, step)
+show(
+    "What was there for tensors, and what the step needs",
+    {"there": {name: numbers[name] for name in ("allocated", "unused", "free")}, "the step": {moment: size}},
+)
+print(f"this process could have had {to_gib(there):.2f} GiB for tensors")
 print(f"the whole step would have needed, by your functions, {to_gib(size):.2f} GiB, at {moment}")
-for name, size in (("a layer's input", 4 * 4096), ("gate or up", 4 * 11008), ("logits in fp16", 2 * 32000)):
-    print(f"{name}, 1,024 tokens: {1024 * size / 2**20:.1f} MiB")
+for name, size in (
+    ("a layer's input, 1,024 tokens", 1024 * 4 * 4096),
+    ("gate or up, 1,024 tokens", 1024 * 4 * 11008),
+    ("logits in fp16, 1,024 tokens", 1024 * 2 * 32000),
+    ("one MLP weight, dequantised to fp16", 2 * 4096 * 11008),
+):
+    print(f"{name}: {size / 2**20:.1f} MiB")
 print(f"asked for: {numbers['asked'] / 2**20:.1f} MiB (PyTorch rounds up to 2)")
 
 # %% [markdown]
-# The size that was asked for often tells which tensor it was. `expandable_segments`, which the message recommends,
-# helps against fragmentation and against nothing else.
+# Enough was there, in pieces: gaps and free memory together are more than was asked for. `expandable_segments`, which
+# the message recommends, helps against that and against nothing else. Would it have saved this step? The size that was
+# asked for often tells which tensor it was, and so how far the step had come.
 #
 # ## 11 In your words
 
@@ -1383,14 +1390,14 @@ print(f"asked for: {numbers['asked'] / 2**20:.1f} MiB (PyTorch rounds up to 2)")
 #    report should have given.
 #
 # ### BEGIN SOLUTION
-# **1 (2 points).** The message is of the kind "memory": free and unused together are less than what was asked, so that
-# no setting of the allocator would have helped. Nearly all of the GPU is tensors. Without checkpointing at 1,024 tokens
-# the layers keep 9.3 GiB and the cache 1.0, more than twice the base; the step would need 15.7 GiB at the loss, and the
-# run dies on the way there, in one of the last layers (44 MiB is one fp32 activation of an MLP). One point for moment
-# and parts; "at the loss" is as good as "late in the forward pass". First: gradient checkpointing, since it takes what
-# layers keep from 9.3 to 0.5 GiB, the cache with it, and leaves data and result as they are; it costs time. A smaller
-# rank or 8-bit states save tenths of a GiB, cutting changes what is learnt (one point for the choice with its reason).
-# *Half a point* for a change that works without a reason.
+# **1 (2 points).** The message is of the kind "fragmentation": free and unused together would have held the 86 MiB.
+# That is one MLP weight, dequantised for its layer: the run died late in the forward pass, on its way to the loss (or
+# early in the backward pass; both are right). No setting of the allocator would have saved it all the same: the step
+# needs 15.7 GiB at the loss, and 14.5 were there. Without checkpointing at 1,024 tokens the layers keep 9.3 GiB and the
+# cache 1.0, more than twice the base. One point for moment and parts; half of it where the allocator alone is blamed.
+# First: gradient checkpointing, since it takes what layers keep from 9.3 to 0.5 GiB, the cache with it, and leaves data
+# and result as they are; it costs time. A smaller rank or 8-bit states save tenths of a GiB, cutting changes what is
+# learnt (one point for the choice with its reason). *Half a point* for a change that works without a reason.
 #
 # **2 (2 points).** One can conclude that some set-up ran out of memory or was expected to, and which tokens were not
 # trained on. Not that 2,709 tokens do not fit on a T4: with checkpointing they reserve 8.5 GiB at batch 1. Nothing is

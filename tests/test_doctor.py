@@ -60,10 +60,11 @@ def test_its_json_is_plain_and_says_what_follows(here: doctor.Examination) -> No
 
 def test_labs_that_do_not_exist_are_not_promised(here: doctor.Examination) -> None:
     labs = [track for track in here.tracks if track.part.startswith("lab ")]
-    assert labs[0].command == f"jupyter lab {doctor.LAB1}"
-    assert (doctor.ROOT / doctor.LAB1).is_file()
-    assert all(track.runs for track in labs[:2])
-    assert not any(track.runs or track.command for track in labs[2:])
+    present = 2 * len(doctor.NOTEBOOKS)
+    assert [track.command for track in labs[:present:2]] == [f"jupyter lab {path}" for path in doctor.NOTEBOOKS]
+    assert all((doctor.ROOT / path).is_file() for path in doctor.NOTEBOOKS)
+    assert all(track.runs for track in labs[:present])
+    assert not any(track.runs or track.command for track in labs[present:])
     assert "not part of driftlab" in shown(here)
     assert [step for step in here.next_steps if "drift" in step]
 
