@@ -129,6 +129,12 @@ def test_every_mistake_that_has_a_sentence_was_made_by_somebody(task: str) -> No
     assert sum(answer.task == task for answer in RIGHT) >= 2
 
 
+def test_every_slip_has_a_sentence(source: LabSource) -> None:
+    tasks = {function: task.id for task in source.spec.graded for function in task.functions}
+    for function, cases in record_lab2.cases().items():
+        assert {name for case in cases for name, _ in case.slips} <= set(public(tasks[function]).SENTENCES), function
+
+
 def test_source_checks_and_bank_know_the_same_tasks(source: LabSource, answered: dict[str, list[CheckResult]]) -> None:
     results = answered["solution 0"]
     graded = {task.id: task.points for task in source.spec.graded}

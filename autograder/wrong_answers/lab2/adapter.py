@@ -296,6 +296,12 @@ def training_bytes(parameters, optimizer):
     return 4 * parameters, 4 * parameters, states
 
 
+# %% wrong="divided-by-eight-twice"
+def training_bytes(parameters, optimizer):
+    states = 8 * parameters if optimizer == "adamw" else 2 * parameters + 8 * math.ceil(parameters / 256)
+    return {"adapter": storage_bytes(parameters, 4), "gradients": storage_bytes(parameters, 4), "states": states / 8}
+
+
 # %% right="both-matrices-of-every-layer"
 def adapter_parameters(model, rank, targets):
     numbers = 0

@@ -293,6 +293,24 @@ def logits_bytes(model, settings):
     return model["layers"] * (2 + 4 + 4 + 2) * tokens * model["vocab"]
 
 
+# %% wrong="bits-for-bytes"
+def logits_bytes(model, settings):
+    return (16 + 32 + 32 + 16) * settings["batch"] * settings["seq_len"] * model["vocab"]
+
+
+# %% wrong="gib-for-bytes"
+def cache_bytes(model, settings):
+    if settings["checkpointing"] or not settings["use_cache"]:
+        return 0
+    tokens = settings["batch"] * settings["seq_len"]
+    return to_gib(8 * model["kv_heads"] * model["head_dim"] * model["layers"] * tokens)
+
+
+# %% wrong="gib-for-bytes"
+def logits_bytes(model, settings):
+    return 12 * settings["batch"] * settings["seq_len"] * model["vocab"] / 1e9
+
+
 # %% right="sums-over-layers"
 def kept_bytes(model, settings, one_layer):
     inputs = settings["batch"] * settings["seq_len"] * model["hidden"] * 4

@@ -202,6 +202,11 @@ def nf4_bytes(weights, double_quant):
     return codes + 2 * blocks
 
 
+# %% wrong="fraction-of-a-byte"
+def nf4_bytes(weights, double_quant):
+    return weights * (4.2 if double_quant else 4.6) / 8
+
+
 # %% right="upside-down-floors"
 def nf4_bytes(weights, double_quant):
     blocks = -(-weights // 64)

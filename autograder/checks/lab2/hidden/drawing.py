@@ -166,7 +166,7 @@ def _between_moments(shape: Model, run: Settings, lengths: Iterable[int]) -> lis
     for length in lengths if run["kernel"] == "math" else ():
         settings = run | {"checkpointing": True, "seq_len": length}
         loss, peak = ref.moments(ref.parts_of(shape, settings), True)["loss"], ref.peak(shape, settings)
-        found.append(ref.SLACK * max((loss + peak) / 2, 0.99 * peak) + ref.CONTEXT)
+        found.append(ref.SLACK * min((loss + peak) / 2, 0.99 * peak) + ref.CONTEXT)
     return found
 
 

@@ -32,10 +32,8 @@ def of_truncation_report(rows: Rows, max_length: int, end_id: int) -> Slips:
     yield "padding-taken-off", {"tokens_lost": sum(abs(len(one) - max_length) for one in ids)}
     yield "one-token-too-many", {"tokens_lost": sum(len(one) - max_length + 1 for one in long)}
     yield "one-token-too-many", {"tokens_lost": sum(len(one) - max_length + 1 for one in full)}
-    yield (
-        "learnt-tokens-counted",
-        {"tokens_lost": sum(label != MASKED for row in rows for label in row["labels"][max_length:])},
-    )
+    beyond = [label for row in rows for label in row["labels"][max_length:]]
+    yield "learnt-tokens-counted", {"tokens_lost": sum(label != MASKED for label in beyond)}
     yield "longest-only", {"tokens_lost": max((len(one) - max_length for one in long), default=0)}
     yield "every-cut-row-lost-its-end", {"lost_end": len(long)}
     yield "missing-end-counted-as-lost", {"lost_end": sum(end_id not in one[:max_length] for one in ids)}
@@ -45,13 +43,18 @@ def of_truncation_report(rows: Rows, max_length: int, end_id: int) -> Slips:
     yield "any-end-counted", {"lost_end": sum(end_id in one[max_length:] for one in long)}
     yield "any-end-counted", {"lost_end": sum(one[max_length:].count(end_id) for one in long)}
     yield "ends-that-stay-counted", {"lost_end": sum(one[-1:] == [end_id] for one in ids)}
+    yield from _of_labels(rows, max_length)
+    report = ref.truncation_report(rows, max_length, end_id)
+    yield "shares-not-counts", {name: value / max(len(rows), 1) for name, value in report.items()}
+
+
+def _of_labels(rows: Rows, max_length: int) -> Slips:
+    """What is wrong with the rows that are left without a label."""
     yield "first-token-counted", {"no_label": _without(rows, lambda r: r["labels"][:max_length])}
     yield "uncut-labels-looked-at", {"no_label": _without(rows, lambda r: r["labels"][1:])}
     yield "uncut-labels-looked-at", {"no_label": _without(rows, lambda r: r["labels"])}
-    yield (
-        "uncut-rows-overlooked",
-        {"no_label": sum(len(r["labels"]) > max_length and not ref.learns(r, max_length) for r in rows)},
-    )
+    long = [row for row in rows if len(row["labels"]) > max_length]
+    yield "uncut-rows-overlooked", {"no_label": sum(not ref.learns(row, max_length) for row in long)}
     yield "one-label-too-many", {"no_label": _without(rows, lambda r: r["labels"][1 : max_length + 1])}
     yield "one-label-too-few", {"no_label": _without(rows, lambda r: r["labels"][1 : max_length - 1])}
     yield "any-masked-label", {"no_label": sum(MASKED in row["labels"][1:max_length] for row in rows)}
@@ -61,9 +64,6 @@ def of_truncation_report(rows: Rows, max_length: int, end_id: int) -> Slips:
     yield "masked-by-zero", {"no_label": sum(not any(row["labels"][1:max_length]) for row in rows)}
     yield "masked-by-zero", {"no_label": sum(all(label <= 0 for label in row["labels"][1:max_length]) for row in rows)}
     yield "cut-from-the-left", {"no_label": _without(rows, lambda r: r["labels"][-max_length:][1:])}
-    count = max(len(rows), 1)
-    yield "shares-not-counts", {name: value / count for name, value in ref.truncation_report(rows, max_length,
-                                                                                         end_id).items()}  # fmt: skip
 
 
 def _without(rows: Rows, labels: Callable[[Row], list[int]]) -> int:
@@ -89,54 +89,41 @@ def of_collate(rows: Rows, max_length: int, pad_id: int) -> Slips:
     yield "not-cut", _padded(kept, pad_id)
     left = [{key: values[-max_length:] for key, values in row.items()} for row in rows]
     yield "cut-from-the-left", _padded([row for row in left if _learnt(row["labels"][1:])], pad_id)
-    yield (
-        "cut-from-the-left",
-        _padded([short for row, short in zip(rows, left, strict=True) if ref.learns(row, max_length)], pad_id),
-    )
+    yield "cut-from-the-left", _padded([{key: row[key][-max_length:] for key in row} for row in kept], pad_id)
     yield "one-token-less", _padded([_cut(row, max_length - 1) for row in kept], pad_id)
-    yield "labels-cut-elsewhere", _padded([_cut(r, max_length) | {"labels": r["labels"][-max_length:]} for r in kept],
-                                          pad_id)  # fmt: skip
+    elsewhere = [_cut(row, max_length) | {"labels": row["labels"][-max_length:]} for row in kept]
+    yield "labels-cut-elsewhere", _padded(elsewhere, pad_id)
+    if right is not None:
+        yield from _of_padding(right, cut, pad_id)
+        yield "padded-to-max-length", _padded(cut, pad_id, least=max_length)
+        yield "padded-to-the-dropped", _padded(cut, pad_id, least=min(longest, max_length))
+        yield "padded-to-the-uncut", _padded(cut, pad_id, least=longest)
+        yield "always-none", None
+
+
+def _of_padding(right: Batch, cut: Rows, pad_id: int) -> Slips:
+    """What is wrong with a batch of the right rows."""
     yield "padding-learnt", _padded(cut, pad_id, label=0)
     yield "padding-learnt", _padded(cut, pad_id, label=pad_id)
     yield "padded-with-something-else", _padded(cut, 0)
     yield "padded-with-something-else", _padded(cut, MASKED)
-    yield "mask-of-ones", _with_mask(right, lambda ids: [1] * len(ids))
-    yield "mask-from-the-ids", _with_mask(right, lambda ids: [int(one != pad_id) for one in ids])
+    yield "padded-on-the-left", _padded(cut, pad_id, left=True)
+    ids, mask, labels = right["input_ids"], right["attention_mask"], right["labels"]
     yield "mask-turned-round", _padded(cut, pad_id, mask=(0, 1))
+    yield "mask-of-ones", right | {"attention_mask": [[1] * len(one) for one in ids]}
+    yield "mask-from-the-ids", right | {"attention_mask": [[int(token != pad_id) for token in one] for one in ids]}
     yield (
         "mask-from-the-labels",
-        right
-        and right | {"attention_mask": [[int(label != MASKED) for label in labels] for labels in right["labels"]]},
+        right | {"attention_mask": [[int(label != MASKED) for label in one] for one in labels]},
     )
-    yield "padded-to-max-length", _padded(cut, pad_id, least=max_length)
-    yield "padded-to-the-dropped", _padded(cut, pad_id, least=max((len(r["input_ids"]) for r in everything), default=0))
-    yield "padded-to-the-uncut", _padded(cut, pad_id, least=longest)
-    yield "padded-on-the-left", _padded(cut, pad_id, left=True)
-    yield (
-        "not-padded",
-        {
-            "input_ids": [r["input_ids"] for r in cut],
-            "attention_mask": [[1] * len(r["input_ids"]) for r in cut],
-            "labels": [r["labels"] for r in cut],
-        },
-    )
-    yield (
-        "labels-from-the-ids",
-        right
-        and right
-        | {
-            "labels": [
-                [one if seen else MASKED for one, seen in zip(ids, mask, strict=True)]
-                for ids, mask in zip(right["input_ids"], right["attention_mask"], strict=True)
-            ]
-        },
-    )
-    yield "labels-shifted", right and right | {"labels": [[*labels[1:], MASKED] for labels in right["labels"]]}
-    yield "first-label-masked", right and right | {"labels": [[MASKED, *labels[1:]] for labels in right["labels"]]}
-    yield "rows-sorted", _padded(sorted(cut, key=lambda r: len(r["input_ids"])), pad_id)
-    yield "rows-sorted", _padded(sorted(cut, key=lambda r: -len(r["input_ids"])), pad_id)
-    if right is not None:
-        yield "always-none", None
+    pairs = [list(zip(*both, strict=True)) for both in zip(ids, mask, strict=True)]
+    yield "labels-from-the-ids", right | {"labels": [[one if seen else MASKED for one, seen in row] for row in pairs]}
+    yield "labels-shifted", right | {"labels": [[*one[1:], MASKED] for one in labels]}
+    yield "first-label-masked", right | {"labels": [[MASKED, *one[1:]] for one in labels]}
+    whole = {key: [row[key] for row in cut] for key in ("input_ids", "labels")}
+    yield "not-padded", whole | {"attention_mask": [[1] * len(one) for one in whole["labels"]]}
+    yield "rows-sorted", _padded(sorted(cut, key=lambda row: len(row["labels"])), pad_id)
+    yield "rows-sorted", _padded(sorted(cut, key=lambda row: -len(row["labels"])), pad_id)
 
 
 def _learnt(labels: list[int]) -> bool:
@@ -145,10 +132,6 @@ def _learnt(labels: list[int]) -> bool:
 
 def _cut(row: Row, length: int) -> Row:
     return {key: values[:length] for key, values in row.items()}
-
-
-def _with_mask(batch: Batch | None, mask: Callable[[list[int]], list[int]]) -> Batch | None:
-    return batch and batch | {"attention_mask": [mask(ids) for ids in batch["input_ids"]]}
 
 
 def _padded(

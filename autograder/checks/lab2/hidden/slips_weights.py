@@ -78,9 +78,9 @@ def _rounded_down(weights: int, double_quant: bool) -> list[int]:
     blocks, codes, full = math.ceil(weights / 64), math.ceil(weights / 2), weights // 64
     if double_quant:
         scales = [blocks + 4 * (blocks // 256), blocks + 4 * blocks // 256, blocks + math.ceil(4 * blocks / 256)]
-        scales += [full + 4 * (full // 256), full + 4 * math.ceil(full / 256)]
+        scales += [full + 4 * (full // 256), full + 4 * full // 256, full + 4 * math.ceil(full / 256)]
     else:
-        scales = [4 * blocks] * 3 + [4 * full] * 2
+        scales = [4 * blocks] * 3 + [4 * full] * 3
     all_codes = [codes + size for size in scales]
     return [*all_codes, *(size - codes + weights // 2 for size in [*all_codes, ref.nf4_bytes(weights, double_quant)])]
 

@@ -117,7 +117,7 @@ def alike(got: Any, wanted: Any, near: float = 0) -> bool:
         if abs(got - wanted) <= near or got == wanted:
             return True
         fraction = not float(wanted).is_integer() and math.isfinite(got)
-        return fraction and math.isclose(got, wanted, rel_tol=1e-9)
+        return fraction and abs(got - wanted) <= min(abs(wanted) * 1e-6, 1e-4)  # float32's own rounding, no other
     return type(got) is type(wanted) and bool(got == wanted)
 
 
@@ -158,38 +158,50 @@ def _readings(answer: Answer, name: str, near: float) -> list[Score]:
     return [Score(len(_explained(answer, one, near)), -_contradicted(answer, one, near)) for one in slips]
 
 
-def likeliest(answers: Sequence[Answer], near: float = 0) -> str | None:
-    """The slip that explains most of what differs; of equals the one that fits best what does not differ."""
+def likeliest(answers: Sequence[Answer], near: float = 0) -> tuple[str | None, int]:
+    """The slip that explains most of what differs, and how much; of equals the one that fits best what does not."""
     names = list(dict.fromkeys(name for answer in answers for name, _ in answer.case.slips))
     scores = {name: _scored(answers, name, near) for name in names}
     best = max(names, key=lambda name: scores[name], default=None)
-    return best if best is not None and scores[best][0].explained else None
+    explained = scores[best][0].explained if best is not None else 0
+    return (best, explained) if explained else (None, 0)
 
 
 def _explain(answers: list[Answer], wrong: list[Answer], sentences: Mapping[str, str], near: float) -> NoReturn:
-    name = likeliest(answers, near)
-    shown, key = wrong[0], _differing(wrong[0], near)[0]
-    for answer in wrong:
-        found = [key for slip, value in answer.case.slips if slip == name for key in _explained(answer, value, near)]
-        if found:
-            shown, key = answer, found[0]
-            break
-    got, wanted = (value[key] if key else value for value in (shown.got, shown.case.wanted))
+    places = [(answer, key) for answer in wrong for key in _differing(answer, near)]
+    name, explained = likeliest(answers, near)
+    shown, key = next((place for place in places if name and _fits(*place, name, near)), places[0])
     sentence = sentences[name] if name else ""
-    if name is None:
-        name, sentence = _unit(got, wanted)
+    if explained < len(places):
+        unit = _unit([_pair(*place) for place in places]) or (None if name else _fraction(*_pair(shown, key)))
+        name, sentence = unit or (name, sentence)
+    got, wanted = _pair(shown, key)
     call = f"{shown.call}[{key!r}]" if key else shown.call
-    said = f"{call} returned {expect.shown(got)}. {expect.shown(wanted)} was wanted."
+    said = f"{call} returned {expect.shown(got)}. {expect.shown(plain(wanted))} was wanted."
     expect.fail(f"{said} {sentence}".rstrip(), name)
 
 
-def _unit(got: Any, wanted: Any) -> tuple[str | None, str]:
-    """What a number looks like that is right in another unit, or no whole number."""
-    if type(wanted) is not int or type(got) not in (int, float):
-        return None, ""
-    for factor, name, sentence in UNITS:
-        if wanted > 100 and math.isclose(got, wanted * factor, rel_tol=1e-6):
-            return name, sentence
-    if type(got) is float and math.isfinite(got):
+def _pair(answer: Answer, key: str) -> tuple[Any, Any]:
+    """What came back there, and what was wanted."""
+    return (answer.got[key], answer.case.wanted[key]) if key else (answer.got, answer.case.wanted)
+
+
+def _fits(answer: Answer, key: str, name: str, near: float) -> bool:
+    """Whether the slip explains what came back there."""
+    return any(key in _explained(answer, slip, near) for slip_name, slip in answer.case.slips if slip_name == name)
+
+
+def _unit(pairs: Sequence[tuple[Any, Any]]) -> tuple[str, str] | None:
+    """The unit in which all that differs is right."""
+    if all(type(wanted) is int and type(got) in (int, float) for got, wanted in pairs):
+        for factor, name, sentence in UNITS:
+            if all(math.isclose(got, wanted * factor, rel_tol=1e-6) for got, wanted in pairs):
+                return name, sentence
+    return None
+
+
+def _fraction(got: Any, wanted: Any) -> tuple[str, str] | None:
+    """Whether that is no whole number where one was wanted."""
+    if type(wanted) is int and type(got) is float and math.isfinite(got):
         return "fraction-of-a-byte", "There is no fraction of a byte: where a block or a group is not full, round up."
-    return None, ""
+    return None
