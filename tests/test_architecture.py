@@ -70,11 +70,13 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "training_log"},
     "driftlab.trace.ledger": set(),
     "driftlab.trace.allocator": {"trace.ledger"},
+    "driftlab.trace.traced": {"trace.allocator", "trace.ledger"},
     "driftlab.trace.gpu": {"errors"},
     "driftlab.trace.model": {"config", "errors", "models", "quantize", "quiet", "trace.ledger"},
     "driftlab.trace.step": {"config", "quantize", "trace.gpu", "trace.ledger"},
     "driftlab.trace": {
-        "config", "quantize", "quiet", "trace.allocator", "trace.gpu", "trace.ledger", "trace.model", "trace.step",
+        "config", "errors", "quantize", "quiet", "trace.allocator", "trace.gpu", "trace.ledger", "trace.model",
+        "trace.step", "trace.traced",
     },
     "driftlab.finetune": {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
@@ -232,8 +234,10 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.__main__": {"cli", "errors", "driftlab.console"},
     # a lab is written as its learner will read it
     "solutions.lab1_qlora_configuration": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
+    "solutions.lab2_memory_on_a_t4": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
+    "solutions.figures.draw_lab2": {"figures.drawing"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {

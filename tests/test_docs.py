@@ -3,6 +3,7 @@
 Index addresses and keys are looked for by test_environment.py, in every tracked file. Here it is paths of a machine.
 """
 
+import json
 import re
 import shlex
 import subprocess
@@ -18,6 +19,7 @@ from typer.main import get_command
 
 from autograder.cli import app as autograder_app
 from driftlab import __version__, pins
+from driftlab.__main__ import main as driftlab_main
 from driftlab.cli import app as driftlab_app
 from driftlab.config import LLAMA2_7B_2XT4, OURS
 from driftlab.doctor import LABS
@@ -202,7 +204,12 @@ def test_the_readme_starts_with_the_two_commands() -> None:
 def test_the_readme_names_the_options_that_there_are() -> None:
     group, other = (get_command(program) for program in PROGRAMS.values())
     commands = [*group.commands.values(), *group.commands["pocket"].commands.values(), *other.commands.values()]
-    known = {option for command in commands for parameter in command.params for option in parameter.opts}
+    known = {
+        option
+        for command in commands
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     # pytest's, git's and pip's own are not spelt out there
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | {"--help"}
 
@@ -257,11 +264,22 @@ def test_sizes_and_pythons_are_those_that_lab_names() -> None:
 
 @checkout
 def test_the_gpu_peak_is_the_recorded_one() -> None:
-    found = re.search(r"The peak was ([\d.]+) GiB \(`(recorded/[\w.-]+)`\)", PROSE)
+    found = re.search(r"The peak was ([\d.]+) GiB \(`(recorded/[\w.-]+)`\), where ([\d.]+) GiB was predicted", PROSE)
     assert found is not None
-    peak = re.search(r'"peak_allocated_bytes": (\d+)', read(found[2]))
-    assert peak is not None
-    assert found[1] == f"{int(peak[1]) / 2**30:.2f}"
+    run = json.loads(read(found[2]))["with_checkpointing"]
+    assert found[1] == f"{run['peak_allocated'] / 2**30:.2f}"
+    assert found[3] == f"{run['predicted_allocated'] / 2**30:.2f}"
+
+
+def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = re.findall(r"^\| ([\d,]+) \| (yes|no) \| ([\d.]+) GiB \| (yes|no|close) \| ([\d.]+) GiB \|$", README, re.M)
+    assert len(rows) == 3
+    for tokens, checkpointed, reserved, fits, _ in rows:
+        flag = "--checkpointing" if checkpointed == "yes" else "--no-checkpointing"
+        words = ["--model", "llama-2-7b", "--seq-len", tokens.replace(",", ""), flag, "--optimizer", "adamw_8bit"]
+        assert driftlab_main(["budget", *words, "--json"]) == 0
+        line = json.loads(capsys.readouterr().out)
+        assert (f"{line['peak_reserved'] / 2**30:.2f}", line["fits"]) == (reserved, fits)
 
 
 def test_files_that_are_named_are_there() -> None:

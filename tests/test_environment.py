@@ -160,7 +160,8 @@ def imported(path: Path) -> set[str]:
 
 def test_every_third_party_import_is_declared() -> None:
     sources = [path for path in tracked() if path.suffix == ".py" or path.name == "lab"]
-    ours = FIRST_PARTY | {path.stem for path in sources if ROOT / "tests" in path.parents}
+    beside = [path for path in sources if {ROOT / "tests", ROOT / "benchmarks"} & set(path.parents)]
+    ours = FIRST_PARTY | {name for path in beside for name in (path.stem, path.parent.name)}
     packages = importlib.metadata.packages_distributions()
     declared = {pins.normal(Requirement(text).name) for text in DECLARED}
     for path in sources:
