@@ -215,10 +215,11 @@ def _numbers(parts: Mapping[str, int], x: Scale, y: float) -> str:
 
 
 def _bar_name(bar: Bar, y: float, width: float) -> str:
+    """Name and sum side by side; the halo keeps a GPU's line from running through them."""
     total = f"{sum(bar.parts.values()) / GIB:.2f} GiB in all"
-    room = width - text_width(total) - 18
-    name = label(2, y + 19, shortened(bar.label, room, STRONG), "label strong")
-    return name + label(width - 2, y + 19, total, "label", "end")
+    said = shortened(bar.label, width - text_width(total) - 18, STRONG)
+    name = label(2, y + 19, said, "label strong halo")
+    return name + label(text_width(said, STRONG) + 14, y + 19, total, "label halo")
 
 
 def _limit_name(limit: Limit, x: Scale, index: int, width: float) -> str:
