@@ -3,7 +3,11 @@
 In: the content of a model's config.json, a `RunConfig`. Out: a `Traced`: the peak in bytes, what was alive, and where.
 Nothing is computed: all tensors are fake (shape, type and storage, no numbers), so that a model of any size runs on a
 laptop's CPU in seconds, and whatever the libraries allocate is counted. The full model runs; no layer is extrapolated.
-How right it is: tests/test_trace.py holds it against 46 measured peaks (Llama-2-7B and TinyLlama on an H200).
+How right it is: tests/test_trace.py holds it against 46 measured peaks (Llama-2-7B and TinyLlama on an H200; three
+steps of a bare loop). Peak allocated: median error 0.2%, from 2.4% too low to 0.1% too high. What a step adds to what
+lies there between steps is met within 1.1 MB by half of them, 28 MB by all; the rest is how the records' models were
+loaded, which left up to 31 MB in the rests of blocks. Peak reserved: median 2.4%, within 9% either way. No number in
+here was fitted. A trace of Llama-2-7B takes 3 s on two busy cores.
 Does not: need weights, a network or CUDA; count CUDA's own memory in the process or paged optimizer states; trace
 mixtures of experts, padding, or more than one GPU.
 """

@@ -45,7 +45,7 @@ class Step:
         self.model.enable_input_require_grads()
 
     def keep_last_loss(self) -> None:
-        """Bring about what the kept loss of the step before holds: that step's inputs and the gradient that they got."""
+        """Bring about what the kept loss of the last step holds: that step's inputs and the gradient they got."""
         import torch
 
         training, self.ledger.phase = self.config.training, "the step before"
