@@ -1139,6 +1139,13 @@ compare(guess, "\n    ".join(["", *said]))
 # -100 in `labels`. Return the three as lists of lists or tensors; `None` if no row is left.
 
 
+# %% given=true
+def rows_after_collate(rows: list, max_length: int, pad_id: int) -> list:
+    """The rows as they are once a batch was made of them: an epoch later they are needed again."""
+    collate(rows, max_length, pad_id)
+    return rows
+
+
 # %% task="lab2.truncation" points=2 minutes=12
 def truncation_report(rows: list, max_length: int, end_id: int) -> dict:
     """What cutting would cost: `cut`, `tokens_lost`, `lost_end` and `no_label`."""

@@ -661,6 +661,41 @@ def collate(rows, max_length, pad_id):
     return batch
 
 
+# %% wrong="rows-changed"
+def collate(rows, max_length, pad_id):
+    for row in rows:
+        row["input_ids"] = row["input_ids"][:max_length]
+        row["labels"] = row["labels"][:max_length]
+    kept = [row for row in rows if any(label != -100 for label in row["labels"][1:])]
+    if not kept:
+        return None
+    longest = max(len(row["input_ids"]) for row in kept)
+    batch = {"input_ids": [], "attention_mask": [], "labels": []}
+    for row in kept:
+        missing = longest - len(row["input_ids"])
+        batch["input_ids"].append(row["input_ids"] + [pad_id] * missing)
+        batch["attention_mask"].append([1] * len(row["input_ids"]) + [0] * missing)
+        batch["labels"].append(row["labels"] + [-100] * missing)
+    return batch
+
+
+# %% wrong="rows-changed"
+def collate(rows, max_length, pad_id):
+    short = [(row["input_ids"][:max_length], row["labels"][:max_length]) for row in rows]
+    kept = [pair for pair in short if any(label != -100 for label in pair[1][1:])]
+    if not kept:
+        return None
+    longest = max(len(ids) for ids, _ in kept)
+    batch = {"input_ids": [], "attention_mask": [], "labels": []}
+    for ids, labels in kept:
+        missing = longest - len(ids)
+        batch["input_ids"].append(ids + [pad_id] * missing)
+        batch["attention_mask"].append([1] * len(ids) + [0] * missing)
+        batch["labels"].append(labels + [-100] * missing)
+    rows.clear()
+    return batch
+
+
 # %% wrong="padded-to-max-length"
 def collate(rows, max_length, pad_id):
     ids = [row["input_ids"][:max_length] for row in rows]

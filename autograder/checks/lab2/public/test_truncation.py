@@ -1,6 +1,7 @@
 """lab2.truncation: what cutting rows costs, and how they become a batch.
 
-In: `truncation_report(rows, max_length, end_id)` and `collate(rows, max_length, pad_id)`. Out: verdicts.
+In: `truncation_report(rows, max_length, end_id)` and `collate(rows, max_length, pad_id)`; the given
+`rows_after_collate`. Out: verdicts.
 Does not: tokenise anything, or mind whether a batch is made of lists or of tensors.
 """
 
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder.checks.lab2.public.asking import Case, ask
+from autograder import expect
+from autograder.checks.lab2.public.asking import Case, ask, plain
 from autograder.checks.lab2.public.cases_rows import CASES
 
 SENTENCES = {
@@ -69,8 +71,14 @@ def ask_report(submission: Any, cases: Sequence[Case]) -> None:
 
 
 def ask_collate(submission: Any, cases: Sequence[Case]) -> None:
-    """Call `collate` and compare."""
+    """Call `collate` and compare; then see that the rows are what they were."""
     ask(submission, "collate", cases, SENTENCES, keys=BATCH, optional=True)
+    for case in cases:
+        if plain(submission.call("rows_after_collate", *case.args)) != plain(case.args[0]):
+            expect.fail(
+                "collate changed the rows that it was given. Make new lists: a second epoch needs the rows whole.",
+                "rows-changed",
+            )
 
 
 @pytest.mark.task("lab2.truncation", points=0.5)
