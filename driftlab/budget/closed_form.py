@@ -20,6 +20,7 @@ from driftlab.budget.pieces import MIB, TRAINER_ON_T4, Conditions, StepMemory
 from driftlab.config import RunConfig
 
 Fits = Literal["yes", "no", "close"]
+AT_ATTENTION = "attention's backward pass"
 
 T4_USABLE_BYTES = int(14.74 * 2**30)
 """What a T4 of 16 GB offers to CUDA."""
@@ -78,7 +79,7 @@ def estimate(
         "the end of the forward pass": _at_loss(step),
         "the loss's backward pass": _at_logits(step),
         "the last layer's backward pass": _at_mlp(step),
-        "attention's backward pass": _at_attention(step),
+        AT_ATTENTION: _at_attention(step),
         "the first layer's backward pass": _at_first_layer(step),
         "the optimizer's step": _at_update(step),
     }
@@ -86,7 +87,8 @@ def estimate(
     terms = {name: round(size) for name, size in moments[moment].items() if size}
     allocated = sum(terms.values())
     basis = f"closed form; {step.kernel} attention on rows without padding, {conditions.loop} loop"
-    return Budget(terms, allocated + step.slack(allocated), conditions.context, basis, moment)
+    slack = step.slack(allocated, at_attention=moment == AT_ATTENTION)
+    return Budget(terms, allocated + slack, conditions.context, basis, moment)
 
 
 def _at_loss(step: StepMemory) -> dict[str, float]:

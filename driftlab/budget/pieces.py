@@ -226,17 +226,20 @@ class StepMemory:
             "dequantised weight": 2 * largest if self.quantised else 0,
         }
 
-    def slack(self, allocated: int) -> int:
+    def slack(self, allocated: int, *, at_attention: bool) -> int:
         """What the allocator keeps beside the peak.
 
         Blocks of the loss are too large for a layer, and those of a layer too small for the loss: each phase finds some
-        of the other's memory free and of no use. Over 92 measured peaks that came to an fp16 copy of the logits and one
+        of the other's memory free and of no use. Over 98 measured peaks that came to an fp16 copy of the logits and one
         and three quarters of a layer without its scores, and for AdamW, which works on all tensors at once, half a copy
-        of the adapter. Two layers and a hundredth are taken: too much is the safe side.
+        of the adapter; where scores are written down and the peak is another moment, to between none and two of them.
+        Two layers, one tensor of scores and a hundredth of all are taken: too much is the safe side.
         """
-        layer = self.layer() - {"math": 4, "eager": 8}.get(self.kernel, 0) * self.scores
+        written = 4 * self.scores if self.kernel in ("math", "eager") else 0
+        layer = self.layer() - (2 * written if self.kernel == "eager" else written)
         workspace = 2 * self.trainable if self.config.training.optimizer == "adamw" else 0
-        return round(2 * self.tokens * self.shape.vocab + 2 * layer + workspace + allocated / 100)
+        unfit = 2 * self.tokens * self.shape.vocab + 2 * layer + (0 if at_attention else written)
+        return round(unfit + workspace + allocated / 100)
 
 
 def nf4_bytes(weights: int, *, double_quant: bool) -> int:
