@@ -1,12 +1,13 @@
 """This course's memory estimate beside other public calculators, on the same measured runs.
 
-    ./lab python benchmarks/estimators.py [--records FILE] [--json] [--write]
+    ./lab python benchmarks/estimators.py [--records FILE] [--trace] [--json] [--write]
 
 Every tool is asked about every run, with the options that suit the run best. What it says the tensors take is held
 against the allocator's peak. Its total, which has CUDA's share and fragments too, is held against the measured field
 that it means, and, since totals are often read so, against the allocator's peak as well. The verdict is whether the
 run fits into a T4's 14.74 GiB; what the allocator's luck decides counts as wrong for nobody.
-Two calculators are called only where they are installed: pip install fitcheck-llm==0.3.1 canifinetune==0.4.1.
+--trace also traces every run, which takes some minutes. Two calculators are called only where they are installed: pip
+install fitcheck-llm==0.3.1 canifinetune==0.4.1.
 --write keeps the numbers in recorded/estimators.json; otherwise they are held against that file, and the exit status
 is 1 if they differ. Does not: measure anything, or hold any run's measurement in what it writes.
 """
@@ -29,13 +30,13 @@ from driftlab.errors import CourseError
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT.parent / "shared" / "truth" / "qlora_peak_memory_h200.jsonl"
 RECORDED = ROOT / "recorded" / "estimators.json"
-COMMAND = "./lab python benchmarks/estimators.py --write"
+COMMAND = "./lab python benchmarks/estimators.py --trace --write"
 WHAT = (
     "Errors of memory calculators on 46 peaks, measured on one H200 with a T4's attention kernels, of Llama-2-7B and "
     "TinyLlama with random weights: medians and the like, as shares of the measured value. Regime A: embeddings, head "
     "and norms in fp16; B: in fp32. tensors: against the allocator's peak; total: against the field that the total "
-    "is of. Verdicts are about 14.74 GiB. A few coefficients of driftlab were measured on these same runs, which "
-    "favours it; the other tools have their authors' own. The measured peaks themselves are not in the repository."
+    "is of. Verdicts are about 14.74 GiB. Two coefficients of driftlab's were measured on these and other runs, "
+    "which favours it; the other tools have their authors' own. The measured peaks are not in the repository."
 )
 LOW = -0.05
 """An error below this is "too low": the run may die although the tool said that it fits."""
@@ -74,7 +75,7 @@ def main() -> int:
         print(trouble, file=sys.stderr)
         return 2
     digest = hashlib.sha256(options.records.read_bytes()).hexdigest()
-    rows = [compare(tool, cases) for tool in TOOLS]
+    rows = [compare(tool, cases, slow=options.trace) for tool in TOOLS]
     print(json.dumps(rows, indent=1) if options.json else table(rows, cases))
     if options.write:
         record = {"kind": "recorded", "what": WHAT, "command": COMMAND, "records_sha256": digest}
@@ -86,10 +87,12 @@ def main() -> int:
     return 1 if differing else 0
 
 
-def compare(tool: Tool, cases: Sequence[Case]) -> dict[str, Any]:
-    """One tool's errors and verdicts; with a `missing` instead of numbers where its package is not there."""
+def compare(tool: Tool, cases: Sequence[Case], *, slow: bool = False) -> dict[str, Any]:
+    """One tool's errors and verdicts; with a `missing` instead of numbers where it was not asked or is not there."""
     about = {"tool": tool.name, "version": tool.version, "licence": tool.licence, "covers": tool.covers}
     about |= {"how": tool.how}
+    if tool.slow and not slow:
+        return {**about, "missing": "it takes some minutes: --trace"}
     try:
         pairs = [Pair(case, tool.ask(case)) for case in cases]
     except NotInstalledError as missing:
@@ -218,6 +221,7 @@ def _cell(found: dict[str, Any]) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path, default=RECORDS, help="JSONL of measured runs")
+    parser.add_argument("--trace", action="store_true", help="trace every run, too")
     parser.add_argument("--json", action="store_true", help="the numbers as JSON instead of tables")
     parser.add_argument("--write", action="store_true", help=f"keep the numbers in recorded/{RECORDED.name}")
     return parser.parse_args()

@@ -5,6 +5,7 @@ With --json, everything but one JSON object on the last line goes to stderr.
 Does not: parse arguments (`cli` does), catch errors (`console` does) or compute.
 """
 
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -108,7 +109,10 @@ def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], 
     """Predict the memory of a run on a GPU, or what a cut does to a set; `drawn`: where figures go, by name."""
     if options.lengths is not None or asked.data is not None:
         return _budget_of_cut(asked, options, drawn, as_json=as_json)
-    made = forecast.forecast(asked, options)
+    with open_screen() if options.trace else contextlib.nullcontext() as screen:
+        if screen is not None:
+            screen.stage("Running the step on fake tensors")
+        made = forecast.forecast(asked, options)
     _prose(as_json).print(forecast_tables(made))
     wanted = {name: out for name, out in drawn.items() if out is not None}
     if wanted:

@@ -42,6 +42,7 @@ class Traced(NamedTuple):
     """What the trace says, beside the closed form."""
 
     peak_allocated: int
+    peak_reserved: int
     difference: float | None
     """Closed form against trace, as a share of the trace; None for a family that the closed form does not know."""
     at: str
@@ -294,7 +295,7 @@ def run_trace(settings: dict[str, Any], setup: Setup) -> tracing.Traced:
 def _trace(settings: dict[str, Any], setup: Setup, budget: Budget) -> Traced:
     made = run_trace(settings, setup)
     difference = budget.peak_allocated / made.peak_allocated - 1
-    return Traced(made.peak_allocated, difference, made.at, made.seconds)
+    return Traced(made.peak_allocated, made.peak_reserved, difference, made.at, made.seconds)
 
 
 def _traced_only(asked: Asked, options: BudgetOptions, start: RunConfig, settings: dict[str, Any]) -> Forecast:
@@ -307,8 +308,7 @@ def _traced_only(asked: Asked, options: BudgetOptions, start: RunConfig, setting
     setup = Setup(config, _conditions(options, asked, device))
     made = run_trace(settings, setup)
     basis = f"traced on fake tensors; the closed form does not know the family {settings.get('model_type')!r}"
-    reserved = round(made.peak_allocated * (1 + STATED_ERROR_RESERVED))
-    budget = Budget(made.by_kind, reserved, device.context, basis, made.at)
-    found = Traced(made.peak_allocated, None, made.at, made.seconds)
+    budget = Budget(made.by_kind, made.peak_reserved, device.context, basis, made.at)
+    found = Traced(made.peak_allocated, made.peak_reserved, None, made.at, made.seconds)
     fits = check(budget, device.usable)
     return Forecast(config.model, setup, device, budget, device.usable, fits, traced=found)

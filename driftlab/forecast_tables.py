@@ -73,11 +73,12 @@ def _planned(made: Forecast) -> str:
 def _traced(made: Forecast) -> str:
     found = made.traced
     assert found is not None  # noqa: S101 - the caller asked
-    where = f"Traced: {words.size(found.peak_allocated)} allocated, {found.at} ({found.seconds:.0f} s)"
+    sizes = f"{words.size(found.peak_allocated)} allocated, {words.size(found.peak_reserved)} reserved"
+    where = f"Traced: {sizes}; the peak is in {found.at} ({found.seconds:.0f} s)"
     if found.difference is None:
         return f"{where}."
-    compared = f"the closed form says {abs(found.difference):.1%} {'more' if found.difference > 0 else 'less'}"
-    return f"{where}; {compared}{'. They differ: believe the trace' if found.apart else ''}."
+    compared = f"The closed form says {abs(found.difference):.1%} {'more' if found.difference > 0 else 'less'}"
+    return f"{where}. {compared}{'; they differ: believe the trace' if found.apart else ''}."
 
 
 def _changes(made: Forecast) -> "Table":

@@ -282,6 +282,16 @@ def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixt
         assert (f"{line['peak_reserved'] / 2**30:.2f}", line["fits"]) == (reserved, fits)
 
 
+def test_the_calculators_errors_are_the_recorded_ones() -> None:
+    recorded = {row["tool"]: row for row in json.loads(read("recorded/estimators.json"))["tools"]}
+    rows = re.findall(r"^\| ([\w, -]+) \| ([\d.]+)% \| ([+-]\d+)% \| (\d+) \|$", README, re.M)
+    assert len(rows) == 8
+    for name, median, worst, wrong in rows:
+        tensors = recorded[name]["tensors"]["all"]
+        assert (median, worst) == (f"{100 * tensors['median']:.1f}", f"{100 * tensors['worst']:+.0f}")
+        assert int(wrong) == recorded[name]["verdicts"]["wrong"]
+
+
 def test_files_that_are_named_are_there() -> None:
     """In `code`, with a slash and an ending, or a folder's slash at the end."""
     made_by_a_run = ("runs/", "adapter/", "checkpoints/")

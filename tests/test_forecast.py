@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -151,6 +152,40 @@ def test_a_family_that_nobody_knows_is_sent_to_the_trace(budget: Run, tmp_path: 
     code, _, err = budget(f"--model {tmp_path}")
     assert code == 2
     assert "--trace" in err
+
+
+def test_the_trace_stands_beside_the_closed_form(budget: Run) -> None:
+    _, line, _ = budget("--model smollm2-135m --seq-len 256 --trace")
+    found = line["trace"]
+    assert found["difference"] == line["peak_allocated"] / found["peak_allocated"] - 1
+    assert abs(found["difference"]) < 0.03
+    assert found["peak_reserved"] > found["peak_allocated"]
+    assert not found["apart"]
+
+
+def test_where_trace_and_closed_form_differ_the_command_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from driftlab import forecast as module
+
+    made = SimpleNamespace(peak_allocated=10**9, peak_reserved=2 * 10**9, at="backward: mul", seconds=1.0)
+    monkeypatch.setattr(module, "run_trace", lambda *_: made)
+    assert main(["budget", "--model", "llama-2-7b", "--trace"]) == 0
+    assert "they differ: believe the trace" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_family_beyond_the_closed_form_is_traced(budget: Run, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "olmo2", "vocab_size": 320, **sizes}))
+    code, line, _ = budget(f"--model {tmp_path} --seq-len 64 --targets q_proj,v_proj --trace")
+    assert code == 0
+    assert line["fits"] == "yes"
+    assert (
+        line["peak_allocated"]
+        == line["trace"]["peak_allocated"]
+        == sum(line["terms"].values()) - (line["peak_reserved"] - line["peak_allocated"] + line["context"])
+    )
+    assert line["advice"] == []
 
 
 def test_lengths_and_memory_are_told_together(budget: Run, tmp_path: Path) -> None:

@@ -149,8 +149,12 @@ def _at_attention(step: StepMemory) -> dict[str, float]:
 
 
 def _at_update(step: StepMemory) -> dict[str, float]:
-    """The optimizer's step; torch's AdamW works on all tensors at once and needs one more copy of them."""
-    copy = 4 * step.trainable if step.config.training.optimizer == "adamw" else 0
+    """The optimizer's step; torch's AdamW works on all tensors at once and needs one more copy of them.
+
+    Trainer takes the fused one (`driftlab.trainer`), which does not.
+    """
+    foreach = step.config.training.optimizer == "adamw" and step.conditions.loop == "plain"
+    copy = 4 * step.trainable if foreach else 0
     return {**step.fixed(), "gradients": 4 * step.trainable, "optimizer workspace": copy}
 
 
