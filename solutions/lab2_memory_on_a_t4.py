@@ -1026,6 +1026,8 @@ compare(guess, f"{worst:.1%}")
 # Qwen3-0.6B do? (The dimensions of the three are those that their makers publish; of Qwen3 nothing was measured here.)
 
 # %% demo=true
+from driftlab.sliders import Control, sliders
+
 MODELS = {"Llama-2-7B": LLAMA_7B, "TinyLlama": TINYLLAMA, "Qwen3-0.6B": QWEN3_600M}
 
 
@@ -1046,35 +1048,21 @@ def picture(model="Llama-2-7B", batch=1, seq_len=1024, rank=32, checkpointing=Tr
     return f"{model}, {batch} x {seq_len:,}, {kernel} kernel: peak {to_gib(size):.2f} GiB; fits on a T4: {said}", rows
 
 
-def sliders():
-    """The picture, and sliders that draw it again; without a notebook or ipywidgets, the picture alone."""
-    if get_ipython() is None:
-        show(*picture(), USABLE)
-        return
-    shown = display(SVG(stacked(*picture(), USABLE)), display_id=True)
-    try:
-        import ipywidgets
-    except ImportError:
-        print("For sliders, install ipywidgets; or call show(*picture(seq_len=2709), USABLE).")
-        return
-    controls = {
-        "model": ipywidgets.Dropdown(options=list(MODELS), description="model"),
-        "batch": ipywidgets.IntSlider(1, 1, 16, description="batch"),
-        "seq_len": ipywidgets.IntSlider(1024, 64, 4096, 64, description="length"),
-        "rank": ipywidgets.SelectionSlider(options=[4, 8, 16, 32, 64, 128], value=32, description="rank"),
-        "checkpointing": ipywidgets.Checkbox(True, description="checkpointing"),
-        "optimizer": ipywidgets.Dropdown(options=["adamw_8bit", "adamw"], description="optimizer"),
-    }
-
-    def redraw(_):
-        shown.update(SVG(stacked(*picture(**{name: control.value for name, control in controls.items()}), USABLE)))
-
-    for control in controls.values():
-        control.observe(redraw, "value")
-    display(ipywidgets.VBox(list(controls.values())))
-
-
-sliders()
+controls = [
+    Control("model", "model", "choice", tuple(MODELS), "Llama-2-7B"),
+    Control("batch", "rows in a batch", "int", (1, 16), 1),
+    Control("seq_len", "tokens in a row", "int", (64, 4096, 64), 1024),
+    Control("rank", "rank", "log", (4, 128), 32),
+    Control("checkpointing", "checkpointing", "bool", (), True),
+    Control("optimizer", "optimizer", "choice", ("adamw_8bit", "adamw"), "adamw_8bit"),
+]
+board = sliders(
+    lambda chosen: picture(**chosen),
+    controls,
+    draw=lambda made: stacked(*made, USABLE),
+    say=lambda made: f"{made[0]}.",
+)
+show(*picture(), USABLE) if get_ipython() is None else display(board)
 
 # %% [markdown]
 # ## 8 Cutting: what it costs

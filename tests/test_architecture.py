@@ -234,7 +234,7 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.__main__": {"cli", "errors", "driftlab.console"},
     # a lab is written as its learner will read it
     "solutions.lab1_qlora_configuration": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
-    "solutions.lab2_memory_on_a_t4": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
+    "solutions.lab2_memory_on_a_t4": {"driftlab.cited", "driftlab.pocket", "driftlab.sliders", "autograder.learner"},
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},

@@ -135,7 +135,11 @@ def _at_first_layer(step: StepMemory) -> dict[str, float]:
 
 
 def _at_attention(step: StepMemory) -> dict[str, float]:
-    """Backward through scores that were written down: the MLP half is done by then."""
+    """Backward through scores that were written down: the MLP half is done by then.
+
+    Beside the probabilities that were kept there are, in the math kernel, three tensors of their size in fp32: their
+    gradient, its product with them (PyTorch's softmax makes one), and the scores' gradient.
+    """
     if step.kernel not in ("math", "eager"):
         return {}
     kept = sum(step.kept().values())
