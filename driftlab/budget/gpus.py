@@ -147,14 +147,14 @@ def gpu(text: str) -> Gpu:
 
 
 def _of_size(usable: int, text: str) -> Gpu:
-    """A GPU of which only the memory is known."""
+    """A GPU of which only the memory is known; for the rest it is taken for a T4."""
     if not _LEAST <= usable <= _MOST:
         raise ConfigError(
             f"{text!r} is no size of a GPU's memory: {'more' if usable > _MOST else 'less'} than any has.",
             "Give what CUDA offers, with its unit, for example 14.74GiB.",
         )
     label = f"a GPU with {usable / GIB:.2f} GiB"
-    return Gpu("custom", label, 1, usable, usable, "given", CONTEXT_OTHER, None, None, "not known", None)
+    return Gpu("custom", label, 1, usable, usable, "given", CONTEXT_T4, None, None, "not known", None)
 
 
 def _remedy(wanted: str) -> str:
