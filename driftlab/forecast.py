@@ -16,7 +16,7 @@ from driftlab.budget import hours as timing
 from driftlab.budget.advice import Change, Plan, Setup, changes, plan
 from driftlab.budget.gpus import Gpu, gpu
 from driftlab.budget.pieces import Attention, Loop, RestDtype
-from driftlab.config import POCKET, PRESETS, RunConfig
+from driftlab.config import LLAMA2_7B_2XT4, POCKET, PRESETS, RunConfig
 from driftlab.errors import ConfigError
 from driftlab.lengths import LengthAudit, audit
 from driftlab.lengths.saving import Choice, in_words, of_audit
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from driftlab.report.svg import Figure
 
 DEFAULT_GPU = "t4"
+PUBLISHED_GPUS = "2xt4"
 TOKENS = 1_000_000
 """Hours are told of so many tokens where the size of a set is not known."""
 APART = 0.05
@@ -68,6 +69,8 @@ class Forecast:
     plan: Plan | None = None
     hours: timing.Hours | None = None
     traced: Traced | None = None
+    published: tuple[timing.Reach, ...] = ()
+    """Of the published run's preset on its GPUs: how much its epoch can have held."""
 
     def to_json(self) -> dict[str, Any]:
         """One object; `terms` adds up to what the process takes of the GPU."""
@@ -88,6 +91,7 @@ class Forecast:
             "plan": self.plan and self.plan._asdict(),
             "hours": self.hours and dataclasses.asdict(self.hours),
             "trace": self.traced and {**self.traced._asdict(), "apart": self.traced.apart},
+            "published_run": [dataclasses.asdict(reach) for reach in self.published],
             "conditions": dataclasses.asdict(self.setup.conditions),
             "basis": self.budget.basis,
         }
@@ -144,7 +148,12 @@ def forecast(asked: Asked, options: BudgetOptions) -> Forecast:
         plan=plan(shape, setup, device.usable),
         hours=_hours(shape, config, device, options.tokens or TOKENS),
         traced=_trace(settings, setup, budget) if options.trace else None,
+        published=tuple(timing.published_run(shape, config, device)) if _is_published(asked, device) else (),
     )
+
+
+def _is_published(asked: Asked, device: Gpu) -> bool:
+    return asked.preset == LLAMA2_7B_2XT4.preset and device.key == PUBLISHED_GPUS
 
 
 def cut_forecast(asked: Asked, options: BudgetOptions) -> CutForecast:

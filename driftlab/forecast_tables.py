@@ -7,6 +7,7 @@ Does not: predict, compute or print.
 from typing import TYPE_CHECKING
 
 from driftlab.budget import STATED_ERROR, STATED_ERROR_RESERVED
+from driftlab.cited import cite
 from driftlab.forecast import Forecast
 from driftlab.grid import grid
 from driftlab.report import words
@@ -59,9 +60,23 @@ def _sentences(made: Forecast) -> list[str]:
     if made.hours is not None:
         low, high = (f"{value:.2g}" for value in (made.hours.low, made.hours.high))
         said.append(f"{made.hours.tokens:,} tokens take {low} to {high} hours: {made.hours.basis}.")
+    if made.published:
+        said.append(_published(made))
     if made.traced is not None:
         said.append(_traced(made))
     return said
+
+
+def _published(made: Forecast) -> str:
+    """The worked example: what a number of hours can and cannot say."""
+    hours, source = made.published[0].hours, cite("published_run.hours").reference
+    low, high = min(reach.low for reach in made.published), max(reach.high for reach in made.published)
+    shortest, longest = made.published[0].mean_length, made.published[-1].mean_length
+    return (
+        f"The published run took about {hours:g} hours for its epoch on two T4s: {source}. That source does not say how "
+        f"many rows there were, or how long. Rows of {shortest} to {longest:,} tokens on average would make "
+        f"{low / 1e6:.1f} to {high / 1e6:.0f} million tokens: the hours bound the data, and cannot check the estimate."
+    )
 
 
 def _planned(made: Forecast) -> str:

@@ -116,7 +116,7 @@ ALLOWED: dict[str, set[str]] = {
         "architectures", "budget", "budget.advice", "budget.gpus", "budget.hours", "budget.pieces", "config", "errors",
         "lengths", "lengths.saving", "lengths.sources", "options", "report", "trace", "weights",
     },
-    "driftlab.forecast_tables": {"budget", "forecast", "grid", "report"},
+    "driftlab.forecast_tables": {"budget", "cited", "forecast", "grid", "report"},
     "driftlab.showing": {"grid", "pocket.verify", "report", "results"},
     "driftlab.commands": {
         "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring", "options",

@@ -228,6 +228,16 @@ def test_in_words_it_fits_80_columns(capsys: pytest.CaptureFixture[str], monkeyp
         assert words in " ".join(text.split())
 
 
+def test_the_published_hours_are_a_worked_example(budget: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """They bound the data and check nothing: tokens that agree with 7 hours span a factor of more than three."""
+    reaches = budget("--preset llama2-7b-2xt4 --gpu 2xt4")[1]["published_run"]
+    assert {reach["hours"] for reach in reaches} == {7}
+    assert all(reach["high"] > 3 * reach["low"] for reach in reaches)
+    assert main(["budget", "--preset", "llama2-7b-2xt4", "--gpu", "2xt4"]) == 0
+    assert "cannot check the estimate" in " ".join(capsys.readouterr().out.split())
+    assert budget("--preset llama2-7b-2xt4 --gpu t4")[1]["published_run"] == []
+
+
 def test_hours_are_left_out_where_speed_is_not_known(budget: Run) -> None:
     assert budget("--model llama-2-7b --gpu 14.74GiB")[1]["hours"] is None
     assert budget("--model llama-2-7b --tokens 2000000")[1]["hours"]["tokens"] == 2_000_000
