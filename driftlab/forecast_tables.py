@@ -73,8 +73,8 @@ def _published(made: Forecast) -> str:
     low, high = min(reach.low for reach in made.published), max(reach.high for reach in made.published)
     shortest, longest = made.published[0].mean_length, made.published[-1].mean_length
     return (
-        f"The published run took about {hours:g} hours for its epoch on two T4s: {source}. That source does not say how "
-        f"many rows there were, or how long. Rows of {shortest} to {longest:,} tokens on average would make "
+        f"The published run took about {hours:g} hours for its epoch on two T4s: {source}. That source does not say "
+        f"how many rows there were, or how long. Rows of {shortest} to {longest:,} tokens on average would make "
         f"{low / 1e6:.1f} to {high / 1e6:.0f} million tokens: the hours bound the data, and cannot check the estimate."
     )
 
