@@ -25,7 +25,7 @@ from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
-from driftlab.results import run_line, seeds_line
+from driftlab.results import over_seeds, run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
 from driftlab.showing import checks_table, rates_table, seeds_table
@@ -100,7 +100,7 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     if out is None:
         wanted = "--redact RUN --out DIR" if redact else "RUN… --out FILE"
         raise ConfigError("--out is missing.", f"Say where the result goes: driftlab report {wanted}")
-    made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out)
+    made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out, over_seeds)
     _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
     return _end({"out": str(made)} if as_json else None)
 
