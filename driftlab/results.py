@@ -53,11 +53,13 @@ def grid_line(points: Sequence[tuple[dict[str, str], Sequence[FinishedRun]]], fa
 
     A point of which no run is complete has no summary. Where nothing varies, there is `summary`, as across seeds.
     """
-    settings = []
+    settings: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
     for values, runs in points:
         lines = [run_line(run) for run in runs]
-        settings.append({"values": values, "runs": lines, "summary": _summary(runs, lines) if runs else None})
-    known = [line for setting in settings for line in setting["runs"]]
+        known += lines
+        summary = _summary(runs, lines) if runs else None
+        settings.append({"values": values, "runs": [str(run.folder) for run in runs], "summary": summary})
     whole = {"summary": settings[0]["summary"]} if len(settings) == 1 and not settings[0]["values"] else {}
     return {"runs": known, **whole, "settings": settings, "failed": list(failed)}
 

@@ -110,11 +110,12 @@ def _spread(runs: Sequence[Run], over_seeds: OverSeeds | None) -> list[Tile]:
     before = [run.record["statistics"]["refusal"]["before"] for run in runs]
     after = [run.record["statistics"]["refusal"]["after"] for run in runs]
     found, total = _counted(runs), len(runs)
+    details = *median, *_counts_said(found, total)
     overs = [run.record["statistics"]["over_refusal"] for run in runs if run.record["statistics"].get("over_refusal")]
     return [
         Tile("Refused before", _span(before), ("lowest to highest run",)),
         Tile("Refused after", _span(after), ("lowest to highest run",)),
-        Tile("Drift", f"{points(drifts[0])} to {points(drifts[-1])}", (*median, *_counts_said(found, total)), unit="points"),
+        Tile("Drift", f"{points(drifts[0])} to {points(drifts[-1])}", details, unit="points"),
         Tile(
             "Safe twins refused after",
             _span([o["after"] for o in overs]),
