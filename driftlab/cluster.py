@@ -75,7 +75,7 @@ def _connected(address: str) -> Any:
             "Install it in the course's folder: ./lab pip install -e '.[cluster]'",
         ) from error
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = Client(address, timeout=CONNECT_SECONDS)
     except ValueError as error:
         raise ConfigError(
             f"--scheduler {address!r} is no address ({error}).", "Accepted: HOST:PORT, such as --scheduler node1:8786."

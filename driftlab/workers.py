@@ -17,13 +17,15 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import driftlab
 from driftlab.one_run import GRACE, Order
 
+PROGRAM = ("-P", "-m", "driftlab.one_run")
+"""What a process runs; -P: a user's folder with a file random.py must not stand in for Python's own."""
 LAST_WORDS = 2_000
 """Characters of what a process wrote to stderr before it ended without a word."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -100,9 +102,10 @@ class Child:
     def __init__(self, order: Order, threads: int, tell: Callable[["Child", dict[str, Any] | None], None]) -> None:
         self.order = order
         self._last: dict[str, Any] = {}
+        self._ending: Ending | None = None
         self._errors = tempfile.TemporaryFile()  # closed in `ending`
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "driftlab.one_run"],
+            [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -122,19 +125,28 @@ class Child:
     def _stdin(self) -> Any:
         return self.process.stdin
 
+    @property
+    def _stdout(self) -> Any:
+        return self.process.stdout
+
     def ask_to_stop(self) -> None:
         """Close its stdin, which it takes for an order to stop."""
         with contextlib.suppress(OSError):
             self._stdin.close()
 
     def ending(self) -> Ending:
-        """How it ended, once it has."""
-        code = self.process.wait()
-        self._listener.join()
-        self.ask_to_stop()
-        with self._errors:
-            self._errors.seek(0)
-            words = self._errors.read().decode(errors="replace")[-LAST_WORDS:].strip()
+        """How it ended, once it has; nothing of it is open afterwards."""
+        if self._ending is None:
+            code = self.process.wait()
+            self._listener.join()
+            self.ask_to_stop()
+            with self._errors:
+                self._errors.seek(0)
+                words = self._errors.read().decode(errors="replace")[-LAST_WORDS:].strip()
+            self._ending = self._ended(code, words)
+        return self._ending
+
+    def _ended(self, code: int, words: str) -> Ending:
         end = self._last.get("end")
         if end == "finished":
             return Ending(self.order, "finished")
@@ -147,16 +159,16 @@ class Child:
         return Ending(self.order, "bug", f"its process ended with exit code {code}.", words)
 
     def _listen(self) -> None:
-        stdout: Iterable[bytes] = self.process.stdout or ()
-        for line in stdout:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue  # it was killed within a line
-            if "end" in event:
-                self._last = event
-            else:
-                self._tell(self, event)
+        with self._stdout:
+            for line in self._stdout:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue  # it was killed within a line
+                if "end" in event:
+                    self._last = event
+                else:
+                    self._tell(self, event)
         self.process.wait()
         self._tell(self, None)
 
@@ -165,7 +177,7 @@ def stop(children: Sequence[Child]) -> None:
     """See that these processes have ended when this returns: first they are asked, then they are killed."""
     for child in children:
         child.ask_to_stop()
-    until = time.monotonic() + GRACE + 5
+    until = time.monotonic() + GRACE + LISTENING_SECONDS
     try:
         for child in children:
             child.process.wait(max(0.1, until - time.monotonic()))
@@ -174,7 +186,7 @@ def stop(children: Sequence[Child]) -> None:
     finally:
         for child in children:
             child.process.kill()
-            child.process.wait()
+            child.ending()
 
 
 def _environment(threads: int) -> dict[str, str]:
