@@ -228,7 +228,7 @@ def judge(
 
 @app.command()
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of several seeds.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of seeds or grids.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE|DIR", help="The page; with --redact, the new folder.")
     ] = None,

@@ -20,7 +20,7 @@ from driftlab.crew import choose_crew
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
-from driftlab.grid_runs import run_grid
+from driftlab.grid_runs import GRID, folders_of, run_grid
 from driftlab.lengths.table import lengths_table
 from driftlab.many_screen import open_many_screen
 from driftlab.one_run import Order
@@ -218,9 +218,12 @@ def pocket_verify(folder: Path | None, *, as_json: bool) -> int:
 
 
 def _expanded(runs: Sequence[Path]) -> list[Path]:
-    """Folders of several seeds stand for the runs in them."""
+    """Folders of several seeds, and of grids, stand for their runs."""
     found: list[Path] = []
     for run in runs:
+        if (run / GRID).exists():
+            found += folders_of(run)
+            continue
         inside = sorted(path.parent for path in run.glob(f"s*/{RECORD}")) if not (run / RECORD).exists() else []
         found += sorted(inside, key=lambda path: (len(path.name), path.name)) or [run]
     return found

@@ -5,6 +5,8 @@ A run's folder follows from its settings, so that grids that overlap share runs,
 Does not: make a run itself, choose how many go on at once, or print.
 """
 
+import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -22,6 +24,7 @@ from driftlab.stages import PAGE
 from driftlab.workers import Ending, Watcher
 
 GRID = "grid.json"
+"""Beside the page: the object of `--json`, and the folders of the runs as seen from there."""
 Make = Callable[[Sequence[Order], Watcher], list[Ending]]
 """Makes runs, and says how each ended."""
 
@@ -82,6 +85,19 @@ def run_grid(
     return result
 
 
+def folders_of(grid: Path) -> list[Path]:
+    """The run folders of a grid whose page lies in that folder.
+
+    Raises:
+        RunError: its list of runs is damaged.
+    """
+    try:
+        found = json.loads((grid / GRID).read_text(encoding="utf-8"))["folders"]
+        return [Path(os.path.normpath(grid / folder)) for folder in found]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{str(grid / GRID)!r} is damaged: {error}.", "Give the command of the grid again.") from error
+
+
 def place(points: Sequence[Point], out: Path | None, *, fresh: bool = False) -> tuple[Path, list[Order]]:
     """The folder of the page, and an order for each run with the folder that follows from its settings.
 
@@ -97,7 +113,7 @@ def place(points: Sequence[Point], out: Path | None, *, fresh: bool = False) -> 
     for point in points:
         for config in point.configs:
             home = _home(config, out or RUNS) if grid else folder / f"s{config.seed}"
-            orders.append(Order(run_name(point, config), config, home.absolute(), Path.cwd(), fresh))
+            orders.append(Order(run_name(point, config), config, home, Path.cwd(), fresh))
     return folder, orders
 
 
@@ -149,5 +165,6 @@ def _write(result: GridResult) -> None:
     with writing_to(result.folder):
         result.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(result.folder / ".gitignore", ["*\n"])
-        write_json(result.folder / GRID, result.to_json())
+        folders = [os.path.relpath(run.folder, result.folder) for run in result.runs]
+        write_json(result.folder / GRID, {**result.to_json(), "folders": folders})
     write_report([run.folder for run in result.runs], result.folder / PAGE, over_seeds)

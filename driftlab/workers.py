@@ -104,7 +104,7 @@ class Child:
         self._last: dict[str, Any] = {}
         self._ending: Ending | None = None
         self._errors = tempfile.TemporaryFile()  # closed in `ending`
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603  our own module, by the same Python
             [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

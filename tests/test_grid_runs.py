@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from small_runs import Listener, one_thread, small_options, write_data
 
+from driftlab import commands
 from driftlab.__main__ import main
 from driftlab.config import RunConfig
 from driftlab.errors import RunError
@@ -164,7 +165,10 @@ def test_killed_and_stopped_and_gone_on_with_it_ends_as_runs_one_after_another(
         drift = json.loads((run / "record.json").read_text())["statistics"]["refusal"]["difference"]
         assert setting["summary"]["drift"]["median"] == setting["summary"]["drift"]["minimum"] == drift
         assert setting["summary"]["seeds"] == [0]
-    assert json.loads((done / "grid.json").read_text()) == line
+    kept_line = json.loads((done / "grid.json").read_text())
+    assert kept_line.pop("folders") == [str(run.relative_to(done)) for run in runs]
+    assert kept_line == line
+    assert commands._expanded([done]) == runs
     page = (done / "report.html").read_text(encoding="utf-8")
     assert "learning rate 0.0001" in page
     assert "the median (lowest to highest)" in page
