@@ -3,7 +3,7 @@
 In: orders, the address of a dask scheduler. Out: how each of them ended.
 A worker makes a run in a process of its own, as this machine would, and leaves it in the same folder: workers see the
 same files under the same paths, and have driftlab installed. Whoever can reach a scheduler can run code on its
-workers; that is dask's design, so use one that you trust.
+workers; that is dask's design, so use one that you trust. What is told is that a run has ended, not how far it is.
 Does not: start a cluster or send files to it. Orders and endings cross as JSON.
 """
 

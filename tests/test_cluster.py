@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from small_runs import small_options
 
-from driftlab import cluster
+from driftlab import cluster, workers
 from driftlab.__main__ import main
 from driftlab.config import POCKET
 from driftlab.errors import ConfigError, RunError
@@ -39,7 +40,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_a_grid_on_a_cluster(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One point that succeeds and one that cannot; then the first is there for everybody."""
+    """One point that succeeds and one that cannot."""
     words = small_options(tmp_path)
     del words[words.index("--data") : words.index("--data") + 2]
     values = f"data={tmp_path / 'data.jsonl'},{tmp_path / 'missing.jsonl'}"
@@ -50,8 +51,7 @@ def test_a_grid_on_a_cluster(address: str, tmp_path: Path, capsys: pytest.Captur
     assert line["runs"][0]["base_unchanged"] is True
     assert [failed["how"] for failed in line["failed"]] == ["failed"]
     assert "there is no file" in line["failed"][0]["problem"]
-    assert main([*arguments, "--jobs", "1"]) == 2
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["runs"] == line["runs"]
+    assert (Path(line["runs"][0]["run"]) / "record.json").exists()
 
 
 @pytest.mark.filterwarnings("default")
@@ -59,6 +59,37 @@ def test_a_worker_that_does_not_see_the_folder_says_so(address: str, tmp_path: P
     order = Order("seed 0", POCKET, tmp_path / "out", tmp_path / "elsewhere")
     (ending,) = cluster.run_there([order], address, Deaf())
     assert (ending.how, "does not see the folder" in ending.problem) == ("failed", True)
+
+
+class Interrupting(Deaf):
+    """Ctrl-C at the first end, once the other run has begun."""
+
+    def __init__(self, begun: Path) -> None:
+        self.begun = begun
+
+    def ended(self, name: str, how: str) -> None:
+        until = time.monotonic() + 60
+        while not self.begun.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.filterwarnings("default")
+def test_ctrl_c_stops_what_has_begun_on_the_workers(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is in this process, so that a stand-in for the run can be put in its place."""
+    begun, ended, program = (tmp_path / name for name in ("begun", "ended", "waits.py"))
+    program.write_text(
+        f"import pathlib, sys\npathlib.Path({str(begun)!r}).touch()\nsys.stdin.read()\n"
+        f"pathlib.Path({str(ended)!r}).touch()\n"
+    )
+    monkeypatch.setattr(workers, "PROGRAM", (str(program),))
+    orders = [Order(f"seed {n}", POCKET, tmp_path / "out", tmp_path / place) for n, place in enumerate(("gone", "."))]
+    with pytest.raises(KeyboardInterrupt):
+        cluster.run_there(orders, address, Interrupting(begun))
+    assert begun.exists()
+    assert ended.exists(), "the run went on"
 
 
 @pytest.mark.filterwarnings("default")
