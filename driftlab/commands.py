@@ -99,7 +99,8 @@ def _drift_grid(asked: Asked, many: ManyRuns, out: Path | None, *, fresh: bool, 
     prose.print(grid_table(line))
     shown = sum(run.shown_again for run in result.runs)
     if shown:
-        prose.print(f"{shown} of {len(result.runs)} runs were complete already. `--fresh` does them again.", highlight=False)
+        again = "runs were complete already. `--fresh` does them again."
+        prose.print(f"{shown} of {len(result.runs)} {again}", highlight=False)
     if result.page is not None:
         _say_where(prose, {"page and summary": result.folder, "read on": result.page})
     _prose(to_stderr=True).print(*failures(result.failed), sep="\n", highlight=False, markup=False, soft_wrap=True)
