@@ -13,7 +13,7 @@ import typer
 
 from driftlab import __version__
 from driftlab.console import on_first_use
-from driftlab.options import Asked, BudgetOptions
+from driftlab.options import Asked, BudgetOptions, ManyRuns
 
 if TYPE_CHECKING:
     from driftlab import commands
@@ -48,6 +48,19 @@ Accumulation = Annotated[int | None, typer.Option(metavar="N", help="Forward pas
 Rank = Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")]
 Dropout = Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")]
 Targets = Annotated[str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")]
+# of `drift` alone
+Seeds = Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")]
+Grid = Annotated[
+    list[str] | None,
+    typer.Option("--grid", metavar="NAME=V,V", help="A run for each value of an option, with each seed; repeatable."),
+]
+Jobs = Annotated[
+    str | None,
+    typer.Option(metavar="N|auto", help="Runs side by side, each in a process; auto: what cores and memory allow."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="A dask scheduler: the runs are made on its workers.")
+]
 # of `budget` alone
 BudgetModel = Annotated[
     str | None,
@@ -130,7 +143,10 @@ def drift(
     quantization: Quantization = None,
     kernel: Kernel = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Adapter's start, dropout, order of data.")] = None,
-    seeds: Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")] = None,
+    seeds: Seeds = None,
+    grid: Grid = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default one under runs/.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do a run again though its folder holds it.")] = False,
     json: Json = False,
@@ -145,6 +161,7 @@ def drift(
       driftlab drift
       driftlab drift --data pocket:own --seeds 0..9 --json
       driftlab drift --lr 5e-4 --epochs 2 --out runs/slow
+      driftlab drift --seeds 0..9 --grid lr=1e-3,2e-3 --grid rank=8,32
       driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-2xt4
     """
     return commands.drift(
@@ -154,7 +171,7 @@ def drift(
             checkpointing=checkpointing, optimizer=optimizer, limit=limit, safety_share=safety_share,
             max_new_tokens=max_new_tokens, quantization=quantization, kernel=kernel, seed=seed, seeds=seeds,
         ),
-        out, fresh=fresh, as_json=json,
+        out, fresh=fresh, as_json=json, many=ManyRuns(tuple(grid or ()), jobs, scheduler),
     )  # fmt: skip
 
 
@@ -211,7 +228,7 @@ def judge(
 
 @app.command()
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of several seeds.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders, or folders of seeds or grids.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE|DIR", help="The page; with --redact, the new folder.")
     ] = None,

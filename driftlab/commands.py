@@ -12,24 +12,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import forecast, measuring, pipeline
+from driftlab import console, forecast, grid_points, measuring, pipeline
 from driftlab import report as reports
+from driftlab.cluster import run_there
 from driftlab.config import RunConfig
+from driftlab.crew import choose_crew
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
+from driftlab.grid_runs import GRID, folders_of, run_grid
 from driftlab.lengths.table import lengths_table
-from driftlab.options import Asked, BudgetOptions, configure
+from driftlab.many_screen import open_many_screen
+from driftlab.one_run import Order
+from driftlab.options import Asked, BudgetOptions, ManyRuns, configure, parse_jobs, refuse_lonely
 from driftlab.pocket import model_dir
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
-from driftlab.results import run_line, seeds_line
+from driftlab.results import over_seeds, run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import checks_table, rates_table, seeds_table
+from driftlab.showing import checks_table, failures, grid_table, rates_table, seeds_table
 from driftlab.stages import PAGE
+from driftlab.workers import Ending, Watcher, run_here
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,8 +44,18 @@ OK, FAILED = 0, 1
 AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
 
 
-def drift(asked: Asked, out: Path | None, *, fresh: bool, as_json: bool) -> int:
+def drift(
+    asked: Asked,
+    out: Path | None,
+    *,
+    fresh: bool,
+    as_json: bool,
+    many: ManyRuns = ManyRuns(),  # noqa: B008  frozen
+) -> int:
     """Run the experiment for one seed or several, and show what came out."""
+    refuse_lonely(asked, many)
+    if many != ManyRuns():
+        return _drift_grid(asked, many, out, fresh=fresh, as_json=as_json)
     configs = configure(asked)
     if asked.seeds is not None:
         return _drift_seeds(configs, out, fresh=fresh, as_json=as_json)
@@ -64,6 +80,33 @@ def _drift_seeds(configs: Sequence[RunConfig], out: Path | None, *, fresh: bool,
         prose.print(f"{shown} of {len(runs)} runs were complete already. `--fresh` does them again.", highlight=False)
     _say_where(prose, {"run folders": page.parent, "read on": page})
     return _end(line if as_json else None)
+
+
+def _drift_grid(asked: Asked, many: ManyRuns, out: Path | None, *, fresh: bool, as_json: bool) -> int:
+    """Runs in processes of their own; the exit code says whether any of them failed."""
+    jobs, points = parse_jobs(many.jobs), grid_points.points(asked, many.grid)
+    with open_many_screen() as screen:
+
+        def make(orders: Sequence[Order], watcher: Watcher) -> list[Ending]:
+            if many.scheduler is not None:
+                return run_there(orders, many.scheduler, watcher)
+            crew = choose_crew([order.config for order in orders], jobs, screen.say)
+            return run_here(orders, crew.jobs, crew.threads, watcher)
+
+        result = run_grid(points, out, make, screen, fresh=fresh)
+    line = result.to_json()
+    prose = _prose(as_json)
+    prose.print(grid_table(line))
+    shown = sum(run.shown_again for run in result.runs)
+    if shown:
+        again = "runs were complete already. `--fresh` does them again."
+        prose.print(f"{shown} of {len(result.runs)} {again}", highlight=False)
+    if result.page is not None:
+        _say_where(prose, {"page and summary": result.folder, "read on": result.page})
+    _prose(to_stderr=True).print(*failures(result.failed), sep="\n", highlight=False, markup=False, soft_wrap=True)
+    _end(line if as_json else None)
+    bugs = any(ending.how == "bug" for ending in result.failed)
+    return console.BUG if bugs else console.USER if result.failed else OK
 
 
 def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) -> int:
@@ -100,7 +143,7 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     if out is None:
         wanted = "--redact RUN --out DIR" if redact else "RUN… --out FILE"
         raise ConfigError("--out is missing.", f"Say where the result goes: driftlab report {wanted}")
-    made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out)
+    made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out, over_seeds)
     _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
     return _end({"out": str(made)} if as_json else None)
 
@@ -176,9 +219,12 @@ def pocket_verify(folder: Path | None, *, as_json: bool) -> int:
 
 
 def _expanded(runs: Sequence[Path]) -> list[Path]:
-    """Folders of several seeds stand for the runs in them."""
+    """Folders of several seeds, and of grids, stand for their runs."""
     found: list[Path] = []
     for run in runs:
+        if (run / GRID).exists():
+            found += folders_of(run)
+            continue
         inside = sorted(path.parent for path in run.glob(f"s*/{RECORD}")) if not (run / RECORD).exists() else []
         found += sorted(inside, key=lambda path: (len(path.name), path.name)) or [run]
     return found

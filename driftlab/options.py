@@ -16,6 +16,7 @@ from driftlab.errors import ConfigError
 
 HELP = "See `driftlab drift --help`."
 MAX_SEEDS = 100
+MAX_JOBS = 256
 CUSTOM = dataclasses.replace(LLAMA2_7B_2XT4, preset="custom", quantization=Quantization())
 """Where a model of the user's own starts from: the published run's settings, computed in what the machine does best."""
 TARGETS = {"all": ALL_PROJECTIONS, "attention": ALL_PROJECTIONS[:4], "mlp": ALL_PROJECTIONS[4:]}
@@ -87,6 +88,15 @@ class Asked:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ManyRuns:
+    """The options of `driftlab drift` about many runs, as given: `grid` NAME=VALUE,VALUE, `jobs` a number or auto."""
+
+    grid: tuple[str, ...] = ()
+    jobs: str | None = None
+    scheduler: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class BudgetOptions:
     """The options of `driftlab budget` beside those of a run; None where an option was left away."""
 
@@ -135,6 +145,38 @@ def parse_seeds(text: str) -> list[int]:
             f"Accepted: up to {MAX_SEEDS} seeds at once, each {RANGES['seed']}.",
         )
     return list(range(first, last + 1))
+
+
+def parse_jobs(text: str | None) -> int | None:
+    """How many runs go on side by side; None where the machine shall decide.
+
+    Raises:
+        ConfigError: the text is neither a number in range nor "auto".
+    """
+    if text is None or text.strip() == "auto":
+        return None
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MAX_JOBS:
+        raise ConfigError(f"--jobs {text!r} is out of range.", f"Accepted: auto, or a number from 1 up to {MAX_JOBS}.")
+    return int(text)
+
+
+def refuse_lonely(asked: Asked, many: ManyRuns) -> None:
+    """See that the options about many runs have many runs, and do not contradict each other.
+
+    Raises:
+        ConfigError: they have not, or do.
+    """
+    for name, value in (("jobs", many.jobs), ("scheduler", many.scheduler)):
+        if value is not None and asked.seeds is None and not many.grid:
+            raise ConfigError(
+                f"--{name} {value} is about many runs, and there is one.",
+                "Ask for several with --seeds 0..9 or --grid lr=1e-4,3e-4.",
+            )
+    if many.jobs is not None and many.scheduler is not None:
+        raise ConfigError(
+            f"--jobs {many.jobs} is about this machine, and --scheduler {many.scheduler} about a cluster.",
+            "Leave one of the two away; on a cluster its workers say how many runs go on side by side.",
+        )
 
 
 def parse_targets(text: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from driftlab.models import OpenedModel, base_digest, load_adapter, open_model, 
 from driftlab.recording import make_record, opening_note, refuse_changes, with_report
 from driftlab.records import Answer, write_atomically, write_json
 from driftlab.report import write_report
-from driftlab.results import FinishedRun
+from driftlab.results import FinishedRun, over_seeds
 from driftlab.runs import CONFIG, RECORD, RunFolder, default_folder, default_group
 from driftlab.stages import ADAPTER, AFTER, BEFORE, PAGE, Note, Tokens
 
@@ -90,14 +90,23 @@ def run_seeds(
             runs.append(_finished(folder, reporter, bench))
         with folders[0].writing():
             write_atomically(group / ".gitignore", ["*\n"])
-    return runs, write_report([run.folder for run in runs], group / PAGE)
+    return runs, write_report([run.folder for run in runs], group / PAGE, over_seeds)
+
+
+def show_again(folder: RunFolder) -> FinishedRun:
+    """A run that is complete, as it was left.
+
+    Raises:
+        RunError: what it was made of has changed since.
+    """
+    record = folder.record()
+    refuse_changes(record, {"hashes": stages.hashes_at_hand(folder.config)})
+    return FinishedRun(folder.path, record, shown_again=True)
 
 
 def _finished(folder: RunFolder, reporter: Reporter, bench: Bench) -> FinishedRun:
     if folder.complete:
-        record = folder.record()
-        refuse_changes(record, {"hashes": stages.hashes_at_hand(folder.config)})
-        return FinishedRun(folder.path, record, shown_again=True)
+        return show_again(folder)
     with folder.writing():
         return FinishedRun(folder.path, _Run(folder, reporter, bench).work(), shown_again=False)
 

@@ -35,7 +35,7 @@ def machine() -> dict[str, Any]:
     return {
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": _cores(),
+        "cores": cores(),
         "memory_bytes": int(psutil.virtual_memory().total),
         "gpu": _gpu(),
     }
@@ -78,7 +78,7 @@ def _gpu() -> dict[str, Any] | None:
     }
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use, which can be fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

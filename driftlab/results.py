@@ -45,16 +45,38 @@ def run_line(run: FinishedRun) -> dict[str, Any]:
 def seeds_line(runs: Sequence[FinishedRun]) -> dict[str, Any]:
     """The last line of `driftlab drift --seeds A..B --json`."""
     lines = [run_line(run) for run in runs]
+    return {"runs": lines, "summary": _summary(runs, lines)}
+
+
+def grid_line(points: Sequence[tuple[dict[str, str], Sequence[FinishedRun]]], failed: Sequence[Any]) -> dict[str, Any]:
+    """The last line of `driftlab drift --grid … --json`: what varies, and its runs, by point; then what failed.
+
+    A point of which no run is complete has no summary. Where nothing varies, there is `summary`, as across seeds.
+    """
+    settings: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    for values, runs in points:
+        lines = [run_line(run) for run in runs]
+        known += lines
+        summary = _summary(runs, lines) if runs else None
+        settings.append({"values": values, "runs": [str(run.folder) for run in runs], "summary": summary})
+    whole = {"summary": settings[0]["summary"]} if len(settings) == 1 and not settings[0]["values"] else {}
+    return {"runs": known, **whole, "settings": settings, "failed": list(failed)}
+
+
+def over_seeds(values: Sequence[float]) -> dict[str, Any]:
+    """What a page says of one figure over the runs of a setting."""
+    return across_seeds(values).to_json()
+
+
+def _summary(runs: Sequence[FinishedRun], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = ("refusal_before", "refusal_after", "any_refusal_after", "drift", "over_refusal_after", "coherent_after")
     return {
-        "runs": lines,
-        "summary": {
-            "seeds": [run.record["seed"] for run in runs],
-            **{name: _spread([line[name] for line in lines]) for name in names},
-            "drift_interval_covers_zero": sum(line["drift_ci"][0] <= 0 <= line["drift_ci"][1] for line in lines),
-            "base_unchanged": all(line["base_unchanged"] for line in lines),
-            "seconds": sum(line["seconds"]["total"] for line in lines),
-        },
+        "seeds": [run.record["seed"] for run in runs],
+        **{name: _spread([line[name] for line in lines]) for name in names},
+        "drift_interval_covers_zero": sum(line["drift_ci"][0] <= 0 <= line["drift_ci"][1] for line in lines),
+        "base_unchanged": all(line["base_unchanged"] for line in lines),
+        "seconds": sum(line["seconds"]["total"] for line in lines),
     }
 
 

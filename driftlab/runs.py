@@ -8,11 +8,12 @@ Does not: run a stage, or ever touch a file that is not a run's.
 import contextlib
 import dataclasses
 import errno
+import hashlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -53,6 +54,12 @@ def default_folder(config: RunConfig, runs: Path = RUNS) -> Path:
 def default_group(config: RunConfig, runs: Path = RUNS) -> Path:
     """Where the runs of several seeds go; the seeds are no part of the name, so that more can join later."""
     return runs / f"{_stem(config)}-seeds-{seedless(config)[:8]}"
+
+
+def grid_folder(configs: Sequence[RunConfig], runs: Path = RUNS) -> Path:
+    """Where the page of a grid goes, whatever the seeds and the order of its points."""
+    digest = hashlib.sha256("".join(sorted(map(seedless, configs))).encode()).hexdigest()
+    return runs / f"{_stem(configs[0])}-grid-{digest[:8]}"
 
 
 def seedless(config: RunConfig) -> str:

@@ -11,9 +11,13 @@ from driftlab.grid import grid
 from driftlab.pocket.verify import Check
 from driftlab.report import words
 from driftlab.results import FinishedRun
+from driftlab.workers import Ending
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+NAMED = 3
+"""Runs that a message names."""
 
 
 def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "RenderableType":
@@ -48,6 +52,47 @@ def _over_seeds(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> str:
         f"{words.percent(after['mean'])} on average; the drift lay between {words.points(drift['minimum'])} and "
         f"{words.points(drift['maximum'])} points, and its interval covered 0 in {covered} of {len(runs)}"
     )
+
+
+def grid_table(line: dict[str, Any]) -> "RenderableType":
+    """A row a setting: its seeds, rates and drift over them, and how many intervals cover 0."""
+    from rich.console import Group
+    from rich.text import Text
+
+    table = grid("setting", "seeds", "before", "after", "drift", "lowest to highest", "covers 0")
+    for setting in line["settings"]:
+        name = ", ".join(f"{name} {value}" for name, value in setting["values"].items()) or "as asked"
+        found = setting["summary"]
+        if found is None:
+            table.add_row(name, "0", *[words.NONE] * 5)
+            continue
+        drift = found["drift"]
+        table.add_row(
+            name,
+            str(drift["n"]),
+            words.percent(found["refusal_before"]["median"]),
+            words.percent(found["refusal_after"]["median"]),
+            words.points(drift["median"]),
+            f"{words.points(drift['minimum'])} to {words.points(drift['maximum'])}",
+            f"{found['drift_interval_covers_zero']} of {drift['n']}",
+        )
+    note = "Off-limits requests that were refused, and the drift in points: medians over seeds, and the drift's range."
+    return Group(table, Text(note, style="dim"))
+
+
+def failures(failed: Sequence[Ending]) -> list[str]:
+    """What went wrong, once for all runs in which the same did, with their names."""
+    alike: dict[tuple[str, str], list[Ending]] = {}
+    for ending in failed:
+        alike.setdefault((ending.problem, ending.remedy), []).append(ending)
+    said = []
+    for (problem, remedy), endings in alike.items():
+        names = "; ".join(ending.order.name for ending in endings[:NAMED])
+        more = f" and {len(endings) - NAMED} more" if len(endings) > NAMED else ""
+        said.append(f"failed: {names}{more}: {problem}\n{remedy}")
+    if failed:
+        said.append(f"{words.plural(len(failed), 'run')} failed; the others are kept.")
+    return said
 
 
 def rates_table(result: dict[str, Any]) -> "RenderableType":

@@ -130,6 +130,7 @@ class SeedSummary:
     maximum: float
     low: float | None
     high: float | None
+    median: float
 
     def to_json(self) -> dict[str, Any]:
         """This summary as plain JSON values."""
@@ -295,12 +296,12 @@ def across_seeds(values: Sequence[float], level: float = LEVEL) -> SeedSummary:
             f"no mean of {list(values)!r}.", "Give one finite number for each run, and a run at least."
         )
     n, mean = len(values), float(np.mean(values))
-    least, most = float(min(values)), float(max(values))
+    least, most, median = float(min(values)), float(max(values)), float(np.median(values))
     if n == 1:
-        return SeedSummary(n, mean, None, least, most, None, None)
+        return SeedSummary(n, mean, None, least, most, None, None, median)
     sd = float(np.std(values, ddof=1))
     half = float(t.ppf((1 + level) / 2, n - 1)) * sd / math.sqrt(n)
-    return SeedSummary(n, mean, sd, least, most, mean - half, mean + half)
+    return SeedSummary(n, mean, sd, least, most, mean - half, mean + half, median)
 
 
 def _pairs(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:

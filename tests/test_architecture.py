@@ -106,24 +106,36 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.pipeline": {
         "records", "errors", "config", "fitting", "models", "recording", "report", "results", "runs", "stages",
     },
+    # many runs, each in a process of its own
+    "driftlab.one_run": {"config", "errors", "pipeline"},
+    "driftlab.workers": {"one_run"},
+    "driftlab.cluster": {"errors", "one_run", "provenance", "workers"},
+    "driftlab.crew": {"budget", "config", "errors", "fitting", "models", "provenance"},
     "driftlab.measuring": {
         "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats", "tables",
     },
     # the command line
     "driftlab.options": {"config", "errors"},
     "driftlab.screen": set(),
+    "driftlab.many_screen": {"screen"},
+    "driftlab.grid_points": {"config", "errors", "options", "runs"},
+    "driftlab.grid_runs": {
+        "config", "errors", "grid_points", "one_run", "pipeline", "records", "report", "results", "runs", "stages",
+        "workers",
+    },
     "driftlab.forecast": {
         "architectures", "budget", "budget.advice", "budget.gpus", "budget.hours", "budget.pieces", "config", "errors",
         "lengths", "lengths.saving", "lengths.sources", "options", "report", "trace", "weights",
     },
     "driftlab.forecast_tables": {"budget", "cited", "forecast", "grid", "report"},
-    "driftlab.showing": {"grid", "pocket.verify", "report", "results"},
+    "driftlab.showing": {"grid", "pocket.verify", "report", "results", "workers"},
+    "driftlab.console": {"errors"},
     "driftlab.commands": {
         "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring", "options",
         "pipeline", "pocket",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
+        "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
     },
-    "driftlab.console": {"errors"},
     "driftlab.cli": {"commands", "console", "options"},
     "driftlab.__main__": {"cli", "console"},
     # autograder: records and rules that all may know
@@ -263,6 +275,7 @@ PAGES = ("autograder.checks", "solutions")
 HEAVY = {
     "torch", "transformers", "peft", "bitsandbytes", "datasets", "accelerate", "scipy", "statsmodels", "numpy",
     "ipywidgets", "pandas", "safetensors", "tokenizers", "huggingface_hub", "pyarrow", "rich", "jinja2", "psutil",
+    "dask", "distributed",
 }  # fmt: skip
 # The report formats; nothing with which it could compute a statistic.
 NOT_IN_REPORT = {"scipy", "statsmodels", "numpy", "pandas", "statistics", "torch", "random"}

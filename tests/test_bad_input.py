@@ -80,6 +80,18 @@ OPTIONS = {
     "seeds backwards": Bad(["drift", "--seeds", "9..0"], "counts down", "--seeds 0..9"),
     "a thousand seeds": Bad(["drift", "--seeds", "0..999"], "1,000 runs", "up to 100"),
     "seed and seeds": Bad(["drift", "--seed", "1", "--seeds", "0..3"], "contradict", "--seed for one run"),
+    "a grid of nothing": Bad(["drift", "--grid", "lr"], "--grid 'lr' names no values", "--grid lr=1e-4,3e-4"),
+    "a grid of an unknown option": Bad(["drift", "--grid", "rnak=8"], "'rnak'", "Did you mean 'rank'?"),
+    "a grid with a huge rate": Bad(["drift", "--grid", "lr=1e-3,20"], "--lr 20.0 is out of range", "up to 1"),
+    "a grid with letters": Bad(["drift", "--grid", "rank=8,high"], "'--rank': 'high'", "driftlab drift --help"),
+    "a grid of seeds": Bad(["drift", "--grid", "seed=1,2"], "'seed' is no part of a grid", "--seeds A..B"),
+    "a grid that is too large": Bad(["drift", "--seeds", "0..99", "--grid", "rank=4,8,16"], "300 runs", "up to 200"),
+    "a grid and its option": Bad(["drift", "--lr", "1e-3", "--grid", "lr=1e-4"], "contradict", "one of the two"),
+    "jobs for one run": Bad(["drift", "--jobs", "2"], "there is one", "--seeds 0..9"),
+    "no jobs": Bad(["drift", "--seeds", "0..1", "--jobs", "0"], "--jobs '0'", "auto, or a number from 1"),
+    "a grid of a model that is not there": Bad(
+        ["drift", "--model", "./none", "--grid", "lr=1e-4,3e-4"], "there is no model './none'", "hub id"
+    ),
     "an unknown preset": Bad(["drift", "--preset", "poket"], "'poket'", "Did you mean 'pocket'?"),
     "an unknown kernel": Bad(["drift", "--kernel", "bnd"], "'bnd'", "Did you mean 'bnb'?"),
     "an unknown quantisation": Bad(["drift", "--quantization", "int8"], "'int8'", "Accepted: nf4, none"),

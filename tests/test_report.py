@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from driftlab.config import POCKET
 from driftlab.errors import RunError
 from driftlab.report import knobs, meaning, write_report
 from driftlab.report.loading import load_run, load_runs
-from driftlab.report.words import dropped
+from driftlab.report.words import dropped, points
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +228,28 @@ def test_runs_that_share_no_curve_still_make_a_page(tmp_path: Path) -> None:
 
 def test_one_run_named_twice_is_one_run(pocket_run: Path) -> None:
     assert len(load_runs([pocket_run, pocket_run.parent / "." / pocket_run.name])) == 1
+
+
+def test_what_is_said_over_seeds_is_what_was_handed_in(many_runs: list[Path], tmp_path: Path) -> None:
+    """The page asks for the median of each setting's drifts, and names the lowest and the highest itself."""
+    asked: list[list[float]] = []
+
+    def over_seeds(values: Sequence[float]) -> dict[str, Any]:
+        asked.append(sorted(values))
+        return {"median": -0.123}
+
+    page = write_report(many_runs, tmp_path / "page.html", over_seeds).read_text(encoding="utf-8")
+    several = [setting for setting in knobs.settings(load_runs(many_runs)) if len(setting.runs) > 1]
+    drifts = [sorted(run.record["statistics"]["refusal"]["difference"] for run in each.runs) for each in several]
+    assert asked == drifts
+    for low, *_, high in drifts:
+        span = f"{points(low)} to {points(high)}" if points(low) != points(high) else points(low)
+        assert f"{points(-0.123)} ({span})" in page
+    assert "the median (lowest to highest)" in page
+    without = write_report(many_runs, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "median" not in without
+    (seeds, *_) = [[run.folder for run in each.runs] for each in several]
+    assert f"median {points(-0.123)}" in write_report(seeds, tmp_path / "p.html", over_seeds).read_text("utf-8")
 
 
 def test_a_page_of_seeds_alone_says_so(many_runs: list[Path], tmp_path: Path) -> None:

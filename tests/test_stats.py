@@ -1,6 +1,7 @@
 import functools
 import json
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -323,6 +324,7 @@ def test_seeds_agree_with_scipy(values):
     found = across_seeds(values)
     assert (found.n, found.minimum, found.maximum) == (len(values), min(values), max(values))
     assert found.mean == pytest.approx(np.mean(values))
+    assert found.median == pytest.approx(statistics.median(values))
     assert found.sd == pytest.approx(np.std(values, ddof=1))
     if found.sd > 1e-12:
         low, high = scipy_stats.t.interval(0.95, len(values) - 1, found.mean, scipy_stats.sem(values))
@@ -331,7 +333,7 @@ def test_seeds_agree_with_scipy(values):
 
 def test_one_seed_says_nothing_about_others():
     found = across_seeds([-0.4])
-    assert (found.mean, found.minimum, found.maximum) == (-0.4, -0.4, -0.4)
+    assert (found.mean, found.median, found.minimum, found.maximum) == (-0.4, -0.4, -0.4, -0.4)
     assert found.sd is found.low is found.high is None
     json.dumps(found.to_json(), allow_nan=False)
 

@@ -13,18 +13,21 @@ from driftlab.report.loading import load_runs
 from driftlab.report.page import render
 from driftlab.report.sharing import redact
 from driftlab.report.terminal import drift_table
+from driftlab.report.tiles import OverSeeds
 from driftlab.report.words import meaning
 
-__all__ = ["drift_table", "meaning", "redact", "write_report"]
+__all__ = ["OverSeeds", "drift_table", "meaning", "redact", "write_report"]
 
 
-def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
+def write_report(run_dirs: Sequence[Path], out: Path, over_seeds: OverSeeds | None = None) -> Path:
     """Write one page about one run, or about several seeds and settings; all of it or nothing.
+
+    `over_seeds` gives what is said of a setting's drifts; without it only the lowest and the highest are named.
 
     Raises:
         RunError: no run, a run that cannot be read, runs that do not compare, or `out` cannot be written.
     """
-    page = render(load_runs(run_dirs))
+    page = render(load_runs(run_dirs), over_seeds)
     if out.is_dir():
         raise RunError(f"{str(out)!r} is a folder.", f"Name a file: --out {out / 'report.html'}")
     try:

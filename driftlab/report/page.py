@@ -19,7 +19,7 @@ from driftlab.report import answers, figures, knobs, words
 from driftlab.report.loading import Run
 from driftlab.report.svg import NARROW, WIDE, Figure
 from driftlab.report.tables import recipes, record_tables
-from driftlab.report.tiles import Tile, lede, overview, run_tiles, setting_rows
+from driftlab.report.tiles import OverSeeds, Tile, lede, overview, run_tiles, setting_rows
 from driftlab.report.untrusted import SHOWN_CHARACTERS, visible
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class AnswerSet(NamedTuple):
     groups: list[answers.Group]
 
 
-def render(runs: Sequence[Run]) -> str:
+def render(runs: Sequence[Run], over_seeds: OverSeeds | None = None) -> str:
     """The page of these runs."""
-    context = _one(runs[0]) if len(runs) == 1 else _many(runs)
+    context = _one(runs[0]) if len(runs) == 1 else _many(runs, over_seeds)
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "filter.js"))
     environment = _environment()
     page = environment.get_template("page.html.j2").render(
@@ -100,7 +100,7 @@ def _one(run: Run) -> dict[str, Any]:
     }
 
 
-def _many(runs: Sequence[Run]) -> dict[str, Any]:
+def _many(runs: Sequence[Run], over_seeds: OverSeeds | None) -> dict[str, Any]:
     settings = knobs.settings(runs)
     names = {id(run): setting.name for setting in settings for run in setting.runs}
     ordered = [run for setting in settings for run in setting.runs]
@@ -120,9 +120,10 @@ def _many(runs: Sequence[Run]) -> dict[str, Any]:
         "subtitle": f"{words.plural(len(settings), 'setting')} · {_seeds(runs)} · {_dates(runs)}",
         "contents": [*contents, ("each", "Each run"), ("answers", "Answers"), ("keeping", "What stays where")],
         "lede": lede(runs),
-        "tiles": overview(settings),
+        "tiles": overview(settings, over_seeds),
         "usual": knobs.usual(runs),
-        "settings": setting_rows(settings),
+        "settings": setting_rows(settings, over_seeds),
+        "medians": over_seeds is not None,
         "figures": shared,
         "runs": views,
         "grouped": [(name, list(group)) for name, group in itertools.groupby(views, key=lambda view: view.setting)],

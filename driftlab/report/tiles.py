@@ -5,7 +5,7 @@ Does not: pool runs. Over several runs it counts them and names the lowest and t
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from driftlab.report.knobs import Setting
@@ -22,6 +22,8 @@ from driftlab.report.words import (
     range_points,
 )
 
+OverSeeds = Callable[[Sequence[float]], Mapping[str, Any]]
+"""The statistics of one figure over runs: at least their `median`. They are computed by whoever asks for the page."""
 TILES = 4
 """Of many settings, this many stand at the top."""
 
@@ -43,6 +45,8 @@ class SettingRow(NamedTuple):
     runs: int
     before: str
     after: str
+    drift: str
+    """In points: the median, where it is known, and the lowest and highest."""
     lost: int
     none: int
     gained: int
@@ -85,31 +89,33 @@ def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def overview(settings: Sequence[Setting]) -> list[Tile]:
+def overview(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> list[Tile]:
     """The settings with the most runs beside each other; of a single setting, its spread over the seeds."""
     if len(settings) == 1:
-        return _spread(settings[0].runs)
+        return _spread(settings[0].runs, over_seeds)
     most = sorted(settings, key=lambda setting: -len(setting.runs))[:TILES]
     return [_setting_tile(setting) for setting in settings if setting in most]
 
 
 def _setting_tile(setting: Setting) -> Tile:
-    row = setting_rows([setting])[0]
+    row = setting_rows([setting], None)[0]
     found = _counted(setting.runs)
     details = f"refused after; before: {row.before}", *_counts_said(found, row.runs)
     return Tile(_first_upper(setting.name), row.after, details)
 
 
-def _spread(runs: Sequence[Run]) -> list[Tile]:
+def _spread(runs: Sequence[Run], over_seeds: OverSeeds | None) -> list[Tile]:
     drifts = sorted(run.record["statistics"]["refusal"]["difference"] for run in runs)
+    median = (f"median {points(over_seeds(drifts)['median'])}",) if over_seeds else ()
     before = [run.record["statistics"]["refusal"]["before"] for run in runs]
     after = [run.record["statistics"]["refusal"]["after"] for run in runs]
     found, total = _counted(runs), len(runs)
+    details = *median, *_counts_said(found, total)
     overs = [run.record["statistics"]["over_refusal"] for run in runs if run.record["statistics"].get("over_refusal")]
     return [
         Tile("Refused before", _span(before), ("lowest to highest run",)),
         Tile("Refused after", _span(after), ("lowest to highest run",)),
-        Tile("Drift", f"{points(drifts[0])} to {points(drifts[-1])}", _counts_said(found, total), unit="points"),
+        Tile("Drift", f"{points(drifts[0])} to {points(drifts[-1])}", details, unit="points"),
         Tile(
             "Safe twins refused after",
             _span([o["after"] for o in overs]),
@@ -118,15 +124,24 @@ def _spread(runs: Sequence[Run]) -> list[Tile]:
     ]
 
 
-def setting_rows(settings: Sequence[Setting]) -> list[SettingRow]:
+def setting_rows(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> list[SettingRow]:
     """One row a setting."""
     rows = []
     for name, runs in settings:
         refusals = [run.record["statistics"]["refusal"] for run in runs]
         found = _counted(runs)
         span = _span([r["before"] for r in refusals]), _span([r["after"] for r in refusals])
-        rows.append(SettingRow(name, len(runs), *span, found["lost"], found["none"], found["gained"]))
+        drift = _drift_over([r["difference"] for r in refusals], over_seeds)
+        rows.append(SettingRow(name, len(runs), *span, drift, found["lost"], found["none"], found["gained"]))
     return rows
+
+
+def _drift_over(drifts: Sequence[float], over_seeds: OverSeeds | None) -> str:
+    low, high = points(min(drifts)), points(max(drifts))
+    span = low if low == high else f"{low} to {high}"
+    if over_seeds is None or len(drifts) == 1:
+        return span
+    return f"{points(over_seeds(drifts)['median'])} ({span})"
 
 
 def _rate_tile(name: str, comparison: Mapping[str, Any]) -> Tile:
