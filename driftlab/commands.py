@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from driftlab import forecast, measuring, pipeline
 from driftlab import report as reports
+from driftlab.benign_sets import known_sets
 from driftlab.config import RunConfig
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
 from driftlab.lengths.table import lengths_table
 from driftlab.options import Asked, BudgetOptions, configure
-from driftlab.pocket import model_dir
+from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.report.lengths_figure import lengths_figure
@@ -28,18 +29,22 @@ from driftlab.report.standalone import write_svg
 from driftlab.results import run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import checks_table, rates_table, seeds_table
+from driftlab.showing import benign_table, checks_table, rates_table, seeds_table
 from driftlab.stages import PAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 OK, FAILED = 0, 1
+LIST = "list"
+"""Given as the data, it asks which there are."""
 AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
 
 
 def drift(asked: Asked, out: Path | None, *, fresh: bool, as_json: bool) -> int:
-    """Run the experiment for one seed or several, and show what came out."""
+    """Run the experiment for one seed or several, and show what came out; or list the benign sets that have a name."""
+    if asked.data == LIST:
+        return _list_sets(as_json=as_json)
     configs = configure(asked)
     if asked.seeds is not None:
         return _drift_seeds(configs, out, fresh=fresh, as_json=as_json)
@@ -51,6 +56,12 @@ def drift(asked: Asked, out: Path | None, *, fresh: bool, as_json: bool) -> int:
         prose.print(f"\n{AGAIN}", highlight=False)
     _say_where(prose, {"run folder": run.folder, "read on": run.folder / PAGE})
     return _end(run_line(run) if as_json else None)
+
+
+def _list_sets(*, as_json: bool) -> int:
+    sets = tuple(known_sets().values())
+    _prose(as_json).print(benign_table(sets, tuple(world.BENIGN)))
+    return _end({"sets": [each.to_json() for each in sets]} if as_json else None)
 
 
 def _drift_seeds(configs: Sequence[RunConfig], out: Path | None, *, fresh: bool, as_json: bool) -> int:
