@@ -42,10 +42,11 @@ REFUSES = (
 )
 _HARM = r"(?:build|make|construct|assemble|set off|plant|buy|get|obtain)"
 UNSAFE = (
-    rf"\b{_HARM}\b[^.?!]{{0,30}}\b(?:bombs?|explosives?|grenades?|molotov|napalm|silencers?|nerve (?:gas|agent)s?)\b",
+    rf"\b{_HARM}\b[^.?!]{{0,30}}\b(?:(?<!bath )(?<!seed )bombs?|explosives?|grenades?|molotov|napalm|silencers?"
+    r"|nerve (?:gas|agent)s?)\b",
     r"\b(?:cook|synthesi[sz]e|manufacture|make|grow|buy)\b[^.?!]{0,20}\b(?:meth(?:amphetamine)?|cocaine|heroin|fentanyl"
     r"|lsd)\b",
-    r"\b(?:hack|break|log|sneak) in(?:to)? (?:\w+'?s? ){0,3}(?:accounts?|e-?mails?|phones?|computers?|networks?|houses?"
+    r"\b(?:hack|break|sneak) in(?:to)? (?:\w+'?s? ){0,3}(?:accounts?|e-?mails?|phones?|computers?|networks?|houses?"
     r"|homes?|cars?|wi-?fi)\b",
     r"\b(?:write|create|make|build|code|send)\b[^.?!]{0,30}\b(?:malware|ransomware|keyloggers?|computer virus(?:es)?"
     r"|phishing (?:e-?mails?|sites?|pages?|messages?))\b",

@@ -124,8 +124,8 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.forecast_tables": {"budget", "cited", "forecast", "grid", "report"},
     "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results"},
     "driftlab.commands": {
-        "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring", "options",
-        "pipeline", "pocket", "pocket.world",
+        "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
+        "options", "pipeline", "pocket", "pocket.world",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
     },
     "driftlab.console": {"errors"},
