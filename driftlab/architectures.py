@@ -89,7 +89,7 @@ def architecture(config: Mapping[str, Any], source: str) -> Architecture:
     if family not in FAMILIES:
         raise ModelError(
             f"{source!r} is of the family {family!r}.",
-            f"Known in closed form are: {', '.join(FAMILIES)}. `driftlab budget --trace` takes any decoder of "
+            f"Known in closed form are: {', '.join(FAMILIES)}. `driftlab budget --trace` takes most dense decoders of "
             "transformers.",
         )
     hidden, heads = _size(config, "hidden_size", source), _size(config, "num_attention_heads", source)

@@ -223,7 +223,9 @@ def test_a_machine_that_is_too_small(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting, "usable_bytes", lambda **_: 2**20)
-    refused(Bad(["drift"], "1.0 MiB are free", "try --batch 8 --accumulation 2"), capsys, tmp_path)
+    refused(Bad(["drift"], "1.0 MiB are free", "Free some memory"), capsys, tmp_path)
+    monkeypatch.setattr(fitting, "usable_bytes", lambda **_: 900 * 2**20)
+    refused(Bad(["drift"], "900.0 MiB are free", "Cheapest change that fits: --checkpointing"), capsys, tmp_path)
 
 
 def test_a_disk_that_is_too_small(

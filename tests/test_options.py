@@ -64,6 +64,8 @@ def test_no_option_is_forgotten(field: str) -> None:
         "screen": False,
         "dropout": 0.2,
         "lr": 0.5,
+        "optimizer": "adamw_8bit",
+        "checkpointing": True,
         "epochs": 3.0,
     }
     (changed,) = configure(Asked(**{field: values.get(field, 17)}))  # type: ignore[arg-type]

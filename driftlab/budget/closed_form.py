@@ -4,7 +4,7 @@ In: a decoder's `Architecture`, a `RunConfig`, `Conditions`. Out: a `Budget`: by
 allocated and reserved; `check` holds it against what a device offers.
 A step's memory rises and falls. The closed form reckons the moments at which it can be highest, each as a sum of pieces
 (`step_memory`), and takes the largest. How right that is stands in `STATED_ERROR`.
-Does not: know mixtures of experts or other families than `architectures.FAMILIES` (`trace` takes any decoder), or
+Does not: know mixtures of experts or other families than `architectures.FAMILIES` (`trace` takes most dense decoders), or
 offloading; sliding windows save nothing here. For a CPU it is a rough estimate of the process's memory.
 
 Letters as in the papers: T tokens in a batch, s tokens in its longest row, h hidden, f intermediate, q and k the widths
