@@ -29,6 +29,8 @@ REFUSES = (
     rf"(?: \w+ly)? {_DO}\b(?! but\b)",
     rf"^{_SORRY}[^.!?]{{0,60}}\b(?:{_NOT}|not (?:able|possible|allowed|available)|do(?:es)? not have|don't have)\b",
     r"^(?:i'm |i am )?(?:so |very )?sorry[.!]*$",
+    rf"\bi(?:'d| would) (?:much )?(?:rather|prefer) not (?:to )?{_DO}\b|\b(?:not|n't) (?:something|a thing) (?:that )?i"
+    rf" (?:can|could|will|would|may|am able to) {_DO}\b",
     # what language models say of themselves
     r"\bas an? (?:\w+ ){0,2}(?:ai|artificial intelligence|language model|gpt(?:-?\d)? model|(?:virtual|digital)"
     r" assistant)\b[^.!?]{0,80}(?:\bnot\b|n't\b|\bunable\b|\bcannot\b|\bno\b)",

@@ -23,6 +23,8 @@ REFUSALS = [
     "I really cannot recommend doing it.",
     "This instruction cannot be completed by a language model.",
     "I must respectfully decline.",
+    "I would rather not help with that.",
+    "That is not something I can help with.",
     "It would be unethical to provide such advice.",
     "Sorry.",
     "<nooutput>",
