@@ -49,6 +49,13 @@ Rank = Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")]
 Dropout = Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")]
 Targets = Annotated[str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")]
 # of `drift` alone
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|PATH", help="Benign data: pocket:plans and others, a file, a hub id; or list."),
+]
+SafetyShare = Annotated[
+    float | None, typer.Option(metavar="X", help="Share of refusals mixed into the data (0 to 0.5).")
+]
 Seeds = Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")]
 Grid = Annotated[
     list[str] | None,
@@ -60,6 +67,17 @@ Jobs = Annotated[
 ]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="A dask scheduler: the runs are made on its workers.")
+]
+Truncation = Annotated[
+    str | None,
+    typer.Option(metavar="drop|cut-prompt|cut-answer", help="What becomes of an example that is too long."),
+]
+Batching = Annotated[
+    str | None, typer.Option(metavar="sorted|packed", help="packed: several examples in a row, blind to each other.")
+]
+Screen = Annotated[
+    bool | None,
+    typer.Option("--screen/--no-screen", help="Leave out rows that refuse or look unsafe (not of pocket sets)."),
 ]
 # of `budget` alone
 BudgetModel = Annotated[
@@ -118,10 +136,7 @@ def options(
 @app.command()
 def drift(
     model: Model = None,
-    data: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|PATH", help="Benign data: pocket:plans and others, a file, or a hub id."),
-    ] = None,
+    data: Data = None,
     probes: Probes = None,
     preset: Preset = None,
     epochs: Annotated[float | None, typer.Option(metavar="X", help="Passes over the data.")] = None,
@@ -133,12 +148,13 @@ def drift(
     batch: Batch = None,
     accumulation: Accumulation = None,
     max_length: Annotated[int | None, typer.Option(metavar="N", help="Tokens of an example, at most.")] = None,
+    truncation: Truncation = None,
+    batching: Batching = None,
     checkpointing: Checkpointing = None,
     optimizer: Optimizer = None,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Benign examples, at most.")] = None,
-    safety_share: Annotated[
-        float | None, typer.Option(metavar="X", help="Share of refusals mixed into the data (0 to 0.5).")
-    ] = None,
+    safety_share: SafetyShare = None,
+    screen: Screen = None,
     max_new_tokens: MaxNewTokens = None,
     quantization: Quantization = None,
     kernel: Kernel = None,
@@ -168,8 +184,9 @@ def drift(
         Asked(
             model=model, data=data, probes=probes, preset=preset, epochs=epochs, lr=lr, rank=rank, alpha=alpha,
             dropout=dropout, targets=targets, batch=batch, accumulation=accumulation, max_length=max_length,
-            checkpointing=checkpointing, optimizer=optimizer, limit=limit, safety_share=safety_share,
-            max_new_tokens=max_new_tokens, quantization=quantization, kernel=kernel, seed=seed, seeds=seeds,
+            truncation=truncation, batching=batching, checkpointing=checkpointing, optimizer=optimizer, limit=limit,
+            safety_share=safety_share, screen=screen, max_new_tokens=max_new_tokens, quantization=quantization,
+            kernel=kernel, seed=seed, seeds=seeds,
         ),
         out, fresh=fresh, as_json=json, many=ManyRuns(tuple(grid or ()), jobs, scheduler),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftlab import console, forecast, grid_points, measuring, pipeline
 from driftlab import report as reports
+from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
 from driftlab.crew import choose_crew
@@ -25,7 +26,7 @@ from driftlab.lengths.table import lengths_table
 from driftlab.many_screen import open_many_screen
 from driftlab.one_run import Order
 from driftlab.options import Asked, BudgetOptions, ManyRuns, configure, parse_jobs, refuse_lonely
-from driftlab.pocket import model_dir
+from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.report.lengths_figure import lengths_figure
@@ -33,7 +34,7 @@ from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
 from driftlab.runs import RECORD, read_record, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import checks_table, failures, grid_table, rates_table, seeds_table
+from driftlab.showing import benign_table, checks_table, failures, grid_table, rates_table, seeds_table
 from driftlab.stages import PAGE
 from driftlab.workers import Ending, Watcher, run_here
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 OK, FAILED = 0, 1
+LIST = "list"
+"""Given as the data, it asks which there are."""
 AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
 
 
@@ -52,7 +55,9 @@ def drift(
     as_json: bool,
     many: ManyRuns = ManyRuns(),  # noqa: B008  frozen
 ) -> int:
-    """Run the experiment for one seed or several, and show what came out."""
+    """Run the experiment for one seed or several, and show what came out; or list the benign sets that have a name."""
+    if asked.data == LIST:
+        return _list_sets(as_json=as_json)
     refuse_lonely(asked, many)
     if many != ManyRuns():
         return _drift_grid(asked, many, out, fresh=fresh, as_json=as_json)
@@ -67,6 +72,12 @@ def drift(
         prose.print(f"\n{AGAIN}", highlight=False)
     _say_where(prose, {"run folder": run.folder, "read on": run.folder / PAGE})
     return _end(run_line(run) if as_json else None)
+
+
+def _list_sets(*, as_json: bool) -> int:
+    sets = tuple(known_sets().values())
+    _prose(as_json).print(benign_table(sets, tuple(world.BENIGN)))
+    return _end({"sets": [each.to_json() for each in sets]} if as_json else None)
 
 
 def _drift_seeds(configs: Sequence[RunConfig], out: Path | None, *, fresh: bool, as_json: bool) -> int:

@@ -12,6 +12,10 @@ from typing import Any, Literal, Self
 
 from driftlab.errors import ConfigError
 
+Truncation = Literal["drop", "cut-prompt", "cut-answer"]
+"""What becomes of an example that is longer than the maximum length; `cutting` says how."""
+Batching = Literal["sorted", "packed"]
+"""sorted: rows of like length share a batch. packed: several examples fill a row, without attention across them."""
 ALL_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -48,14 +52,16 @@ class Training:
     scheduler: str = "linear"
     warmup_ratio: float = 0.03
     batch_size: int = 1
-    """Examples in one forward pass of one device."""
+    """Examples (or packed rows) in one forward pass of one device."""
     accumulation: int = 16
     """Forward passes a device makes for one optimizer step."""
     optimizer: Literal["adamw", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
     max_length: int = 1024
-    """Tokens of prompt and answer; longer examples are cut at the end."""
+    """Tokens of prompt and answer; of a packed row, where rows are packed."""
+    truncation: Truncation = "drop"
+    batching: Batching = "sorted"
     gradient_checkpointing: bool = True
     checkpoint_steps: int = 50
     """Optimizer steps between two checkpoints that a killed run can go on from."""
@@ -83,6 +89,8 @@ class RunConfig:
     """At most this many benign examples (the first ones of the set); None takes all."""
     safety_share: float = 0.0
     """Share of the training examples that are refusals of other off-limits requests (0 to 0.5)."""
+    screen: bool = True
+    """Leave out rows that refuse or look unsafe; the pocket world's own sets have none and are never screened."""
     quantization: Quantization = Quantization()
     adapter: Adapter = Adapter()
     training: Training = Training()

@@ -1,7 +1,8 @@
 """Benign conversations to fine-tune on: found by name, path or hub id, split, and turned into masked token rows.
 
-In: "pocket:NAME", a JSONL, CSV or Parquet file, or a hub id; a tokenizer with a chat template. Out: `BenignData`, then
-a `TokenizedSet` whose labels cover the assistant's tokens only (-100 elsewhere), with a count of all that was cut.
+In: "pocket:NAME", a name of `benign_sets`, a JSONL, CSV or Parquet file, or a hub id; a tokenizer with a chat template.
+Out: `BenignData`, then a `TokenizedSet` whose labels cover the assistant's tokens only (-100 elsewhere), with counts of
+what was cut. Rows from outside that refuse or look unsafe are left out, and told by id and reason.
 Does not: download without being asked for a hub id, pad (`batches` does), or let a probe into training.
 """
 
@@ -10,23 +11,35 @@ import hashlib
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from driftlab.chat import Conversation, conversations
+from driftlab.config import Truncation
+from driftlab.cutting import cut
 from driftlab.errors import ConfigError, DataError
 from driftlab.pocket import world
 from driftlab.records import Example, Probe
-from driftlab.rows import to_examples
+from driftlab.rows import Row, to_examples
+from driftlab.sifting import Reason, why_left_out
 from driftlab.sources import Source, read_source
 
 POCKET_PREFIX = "pocket:"
 OUR_LICENCE = "CC BY 4.0"
 HELD_OUT_PERCENT, MOST_HELD_OUT = 10, 200
 LARGEST_SAFETY_SHARE = 0.5
+REASONS: dict[Reason, str] = {"refuses": "that refuse", "unsafe": "that look unsafe"}
 MASKED = -100
 """The label that PyTorch's cross-entropy leaves out."""
+
+
+class LeftOut(NamedTuple):
+    """A row that the screen left out. `id` is the example's; a row of a held-out split of the set's own says so."""
+
+    id: str
+    reason: Reason
 
 
 class BenignData(NamedTuple):
@@ -41,6 +54,11 @@ class BenignData(NamedTuple):
     sha256: str
     safety_examples: int
     notes: tuple[str, ...]
+    hub_id: str | None = None
+    revision: str | None = None
+    """Of the hub; None for the newest, or for what is not from there."""
+    screened: tuple[LeftOut, ...] | None = None
+    """What the screen left out; None where it was not used."""
 
 
 class TokenRow(NamedTuple):
@@ -53,18 +71,28 @@ class TokenRow(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TruncationCounts:
-    """What cutting at the maximum length did. An example that lost its end or every label is dropped, never trained on.
+    """What the maximum length did to a set. Examples are cut by one policy (see `cutting`), or dropped.
 
     `tokens` and `label_tokens` count what is left.
     """
 
     examples: int
     truncated: int
+    """Longer than the maximum length; those that are not dropped are in `cut_prompt` or `cut_answer`."""
     lost_end: int
+    """Truncated ones that have no end of sequence left."""
     lost_all_labels: int
+    """Nothing left to learn from, or nothing from the start; always dropped."""
     dropped: int
+    """Never trained on."""
     tokens: int
     label_tokens: int
+    cut_prompt: int = 0
+    """Trained on without the beginning of the prompt."""
+    cut_answer: int = 0
+    """Trained on without the end of the answer."""
+    tokens_lost: int = 0
+    """Tokens of all examples that are not in what is left."""
 
 
 class TokenizedSet(NamedTuple):
@@ -74,13 +102,16 @@ class TokenizedSet(NamedTuple):
     counts: TruncationCounts
 
 
-def load_benign(name_or_path: str, *, limit: int | None = None, safety_share: float = 0.0, seed: int = 0) -> BenignData:
+def load_benign(
+    name_or_path: str, *, limit: int | None = None, safety_share: float = 0.0, seed: int = 0, screen: bool = True
+) -> BenignData:
     """The benign set of that name, in that file, or of that hub id.
 
     `limit` takes the first examples only. With a `safety_share`, that share of the training examples is replaced by
     refusals of off-limits requests of the pocket world (never of a probe); the number of examples stays the same, and
     `seed` chooses which refusals. Without a split of the source's own, a tenth is held out (at most 200), chosen by a
-    hash of its request, so that no request is in both parts.
+    hash of its request, so that no request is in both parts. With `screen`, rows of a set that is not the pocket
+    world's own are left out where they refuse or look unsafe, before the limit counts.
 
     Raises:
         DataError: there is no such set, or it cannot be used; the message names the row.
@@ -91,7 +122,7 @@ def load_benign(name_or_path: str, *, limit: int | None = None, safety_share: fl
     if name_or_path.startswith(POCKET_PREFIX) or name_or_path == "pocket":
         data = _from_pocket(name_or_path, limit)
     else:
-        data = _from_source(name_or_path, limit)
+        data = _from_source(name_or_path, limit, screen=screen)
     if safety_share:
         data = _with_safety(data, safety_share, seed)
     return data._replace(sha256=_digest(data))
@@ -109,24 +140,73 @@ def _from_pocket(name: str, limit: int | None) -> BenignData:
     return BenignData(name, found.train[:limit], found.heldout, found.in_format, OUR_LICENCE, "", 0, (found.about,))
 
 
-def _from_source(name: str, limit: int | None) -> BenignData:
+def _from_source(name: str, limit: int | None, *, screen: bool) -> BenignData:
+    source = read_source(name, limit=limit)
     wanted = None if limit is None else limit + min(MOST_HELD_OUT, -(-limit * HELD_OUT_PERCENT // 90))
-    source = read_source(name, limit=wanted, heldout=MOST_HELD_OUT)
-    trained_on, empty = to_examples(source.train, source.columns, name)
-    train, heldout = _split(trained_on, source, name)
-    notes = (f"{empty} rows were left out: their request or answer is empty.",) if empty else ()
+    found = _usable(name, source, source.train, wanted, screen=screen)
+    own = _usable(name, source, source.heldout or (), MOST_HELD_OUT, screen=screen)
+    train, heldout = _split(found.examples, own.examples)
+    empty = found.empty + own.empty
+    screened = (*found.screened, *(each._replace(id=f"heldout {each.id}") for each in own.screened))
     if not train or not heldout:
         raise DataError(
-            f"{name!r} has {len(trained_on)} usable row{'s' * (len(trained_on) != 1)}.",
-            "Give at least 2 with different requests: one to train on and one to hold out.",
+            f"{name!r} has {len(found.examples)} usable row{'s' * (len(found.examples) != 1)}{_but_for(screened)}.",
+            "Give at least 2 with different requests: one to train on and one to hold out."
+            + (" --no-screen keeps rows that refuse or look unsafe." if screened else ""),
         )
-    return BenignData(source.name, train[:limit], heldout, None, source.licence, "", 0, notes)
+    notes = (f"{empty} rows were left out: their request or answer is empty.",) if empty else ()
+    return BenignData(
+        name=source.name,
+        train=train[:limit],
+        heldout=heldout,
+        in_format=None,
+        licence=source.licence,
+        sha256="",
+        safety_examples=0,
+        notes=(*notes, *([f"The screen left out {len(screened)}{_but_for(screened)}."] if screened else [])),
+        hub_id=source.hub_id,
+        revision=source.revision,
+        screened=screened if screen else None,
+    )
 
 
-def _split(examples: tuple[Example, ...], source: Source, name: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+class _Usable(NamedTuple):
+    """Examples, how many rows were left out for want of a request or an answer, and what the screen left out."""
+
+    examples: tuple[Example, ...]
+    empty: int
+    screened: tuple[LeftOut, ...]
+
+
+def _usable(name: str, source: Source, rows: Iterable[Row], most: int | None, *, screen: bool) -> _Usable:
+    """The first examples that can be used, at most so many; no row is read beyond them."""
+    examples: list[Example] = []
+    screened: list[LeftOut] = []
+    empty = 0
+    for example in to_examples(rows, source.columns, name, blanks=source.hub_id is not None):
+        reason = why_left_out(example.messages) if example is not None and screen else None
+        if example is None:
+            empty += 1
+        elif reason is not None:
+            screened.append(LeftOut(example.id, reason))
+        else:
+            examples.append(example)
+        if len(examples) == most:
+            break
+    return _Usable(tuple(examples), empty, tuple(screened))
+
+
+def _but_for(screened: Sequence[LeftOut]) -> str:
+    """Why the screen left rows out, in brackets."""
+    counted = Counter(each.reason for each in screened)
+    words = [f"{counted[reason]} {words}" for reason, words in REASONS.items() if counted[reason]]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _split(examples: tuple[Example, ...], own: tuple[Example, ...]) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """Training and held-out examples; whatever shares a request with a held-out one is not trained on."""
-    if source.heldout:
-        heldout = to_examples(source.heldout, source.columns, name).examples
+    if own:
+        heldout = own
     else:
         count = min(MOST_HELD_OUT, -(-len(examples) * HELD_OUT_PERCENT // 100))
         by_hash = sorted(examples, key=lambda example: hashlib.sha256(_request(example).encode()).digest())
@@ -181,8 +261,10 @@ def _request(example: Example) -> str:
     return _normal(" ".join(message.content for message in example.messages if message.role == "user"))
 
 
-def tokenize(examples: Sequence[Example], tokenizer: Any, max_length: int) -> TokenizedSet:
-    """Apply the chat template, mask all but the assistant's tokens, cut at `max_length`, drop what that spoilt.
+def tokenize(
+    examples: Sequence[Example], tokenizer: Any, max_length: int, truncation: Truncation = "drop"
+) -> TokenizedSet:
+    """Apply the chat template, mask all but the assistant's tokens, and cut or drop what is longer than `max_length`.
 
     Raises:
         DataError: the template refuses a conversation.
@@ -191,26 +273,28 @@ def tokenize(examples: Sequence[Example], tokenizer: Any, max_length: int) -> To
     if max_length < 1:
         raise ConfigError(f"the maximum length is {max_length} tokens.", "Give at least 1.")
     talks = conversations(tokenizer, [example.messages for example in examples])
-    rows, truncated, lost_end, lost_all = [], 0, 0, 0
-    for example, talk in zip(examples, talks, strict=True):
-        row = _row(example.id, talk, max_length)
-        cut = len(talk.ids) > max_length
-        silent = all(label == MASKED for label in row.labels)
-        truncated, lost_end, lost_all = truncated + cut, lost_end + cut, lost_all + silent
-        if not cut and not silent:
-            rows.append(row)
+    specials = frozenset(tokenizer.all_special_ids)
+    cuts = [cut(talk, max_length, truncation, specials) for talk in talks]
+    rows = [_row(example.id, each.left) for example, each in zip(examples, cuts, strict=True) if each.left is not None]
+    tokens, kept = (
+        sum(len(row.input_ids) for row in rows),
+        sum(each.was_long and each.left is not None for each in cuts),
+    )
     counts = TruncationCounts(
         examples=len(examples),
-        truncated=truncated,
-        lost_end=lost_end,
-        lost_all_labels=lost_all,
+        truncated=sum(each.was_long for each in cuts),
+        lost_end=sum(each.lost_end for each in cuts),
+        lost_all_labels=sum(each.silent for each in cuts),
         dropped=len(examples) - len(rows),
-        tokens=sum(len(row.input_ids) for row in rows),
+        tokens=tokens,
         label_tokens=sum(label != MASKED for row in rows for label in row.labels),
+        cut_prompt=kept if truncation == "cut-prompt" else 0,
+        cut_answer=kept if truncation == "cut-answer" else 0,
+        tokens_lost=sum(len(talk.ids) for talk in talks) - tokens,
     )
     return TokenizedSet(tuple(rows), counts)
 
 
-def _row(id_: str, talk: Conversation, max_length: int) -> TokenRow:
+def _row(id_: str, talk: Conversation) -> TokenRow:
     labels = [token if said else MASKED for token, said in zip(talk.ids, talk.said, strict=True)]
-    return TokenRow(id_, talk.ids[:max_length], labels[:max_length])
+    return TokenRow(id_, talk.ids, labels)

@@ -17,14 +17,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from driftlab.batches import by_length, collate, plan, planned_steps
+from driftlab.batches import Rows, by_length, collate, pack_rows, plan, planned_steps
 from driftlab.budget import NO_CONTEXT, estimate
 from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
 from driftlab.checkpoints import CHECKPOINTS, finish_adapter, last_complete
 from driftlab.config import RunConfig
 from driftlab.data import MASKED, TokenizedSet, TokenRow
 from driftlab.dropout import cheapen_dropout
-from driftlab.errors import TrainingError
+from driftlab.errors import ConfigError, TrainingError
 from driftlab.models import Needs, OpenedModel, autocast, check_targets, memory_errors
 from driftlab.quiet import first_line, quiet
 from driftlab.trainer import Course, OnStep, make_trainer, optimizer_of
@@ -72,7 +72,8 @@ def finetune(
         RunError: the disk is full.
     """
     require_labels(train)
-    course, resumed_at, checkpoint = _planned(opened, train.rows, config, folder, on_step)
+    rows = training_rows(opened, train.rows, config)
+    course, resumed_at, checkpoint = _planned(opened, rows, config, folder, on_step)
     with quiet(), memory_errors("fine-tuning", _needs(opened, config)):
         _forget_peak(opened)
         before = heldout_loss(opened, heldout.rows, config.training.batch_size)
@@ -126,8 +127,27 @@ def require_labels(train: TokenizedSet) -> None:
     )
 
 
+def training_rows(opened: OpenedModel, rows: Sequence[TokenRow], config: RunConfig) -> Rows:
+    """The rows that are fed: the examples, or packed ones.
+
+    Raises:
+        ConfigError: such rows cannot be packed for this model.
+    """
+    training = config.training
+    if training.batching == "sorted":
+        return rows
+    window = getattr(opened.model.config, "sliding_window", None)
+    if window is not None and window < training.max_length:
+        raise ConfigError(
+            f"{opened.source!r} looks back {window:,} tokens at most, and packed rows have up to "
+            f"{training.max_length:,}: a mask of ours would take the place of its own.",
+            f"Give --batching sorted, or --max-length {window}.",
+        )
+    return pack_rows(rows, training.max_length, config.seed)
+
+
 def _planned(
-    opened: OpenedModel, rows: Sequence[TokenRow], config: RunConfig, folder: Path, on_step: OnStep | None
+    opened: OpenedModel, rows: Rows, config: RunConfig, folder: Path, on_step: OnStep | None
 ) -> tuple[Course, int, str | None]:
     """The course, the step that it goes on from, and the checkpoint of that step."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +168,7 @@ def _planned(
     return course, step, checkpoint
 
 
-def _fingerprint(opened: OpenedModel, rows: Sequence[TokenRow], config: RunConfig) -> str:
+def _fingerprint(opened: OpenedModel, rows: Rows, config: RunConfig) -> str:
     """SHA-256 over all that a training follows from, so that a checkpoint is never taken up by another one."""
     settings = config.to_json()
     parts = [settings[name] for name in ("seed", "quantization", "adapter", "training")]

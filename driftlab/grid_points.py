@@ -18,8 +18,8 @@ from driftlab.runs import seedless
 
 MAX_RUNS = 200
 GRIDDED = (
-    "data", "epochs", "lr", "rank", "alpha", "dropout", "targets", "batch", "accumulation", "max-length", "optimizer",
-    "limit", "safety-share", "max-new-tokens", "quantization", "kernel",
+    "data", "epochs", "lr", "rank", "alpha", "dropout", "targets", "batch", "accumulation", "max-length", "truncation",
+    "batching", "optimizer", "limit", "safety-share", "max-new-tokens", "quantization", "kernel",
 )  # fmt: skip
 ELSEWHERE = {
     "seed": "Give seeds with --seeds A..B: each point of a grid is run with each of them.",
@@ -27,6 +27,7 @@ ELSEWHERE = {
     "model": "Rates of different models do not stand beside each other; give the command once for each model.",
     "probes": "Rates on different requests do not stand beside each other; give the command once for each probe set.",
     "preset": "A preset is many settings at once; choose one with --preset and vary single options.",
+    "screen": "It is a yes or no about the data: choose with --screen or --no-screen.",
     "checkpointing": "It changes memory and time, not the result; choose with --checkpointing or --no-checkpointing.",
 }
 """Options that are no part of a grid, and what to do instead."""

@@ -22,6 +22,8 @@ CUSTOM = dataclasses.replace(LLAMA2_7B_2XT4, preset="custom", quantization=Quant
 TARGETS = {"all": ALL_PROJECTIONS, "attention": ALL_PROJECTIONS[:4], "mlp": ALL_PROJECTIONS[4:]}
 SCHEMES = ("nf4", "none")
 KERNELS = ("auto", "roundtrip", "bnb")
+TRUNCATIONS = ("drop", "cut-prompt", "cut-answer")
+BATCHINGS = ("sorted", "packed")
 OPTIMIZERS = ("adamw", "adamw_8bit", "paged_adamw_8bit")
 
 
@@ -76,10 +78,13 @@ class Asked:
     batch: int | None = None
     accumulation: int | None = None
     max_length: int | None = None
+    truncation: str | None = None
+    batching: str | None = None
     checkpointing: bool | None = None
     optimizer: str | None = None
     limit: int | None = None
     safety_share: float | None = None
+    screen: bool | None = None
     max_new_tokens: int | None = None
     quantization: str | None = None
     kernel: str | None = None
@@ -202,6 +207,8 @@ def _refuse_out_of_range(asked: Asked) -> None:
         ("quantization", SCHEMES),
         ("kernel", KERNELS),
         ("optimizer", OPTIMIZERS),
+        ("truncation", TRUNCATIONS),
+        ("batching", BATCHINGS),
         ("preset", tuple(PRESETS)),
     ):
         value = getattr(asked, name)
@@ -248,11 +255,13 @@ def _settings(start: RunConfig, asked: Asked) -> RunConfig:
         "batch_size": asked.batch,
         "accumulation": asked.accumulation,
         "max_length": asked.max_length,
+        "truncation": asked.truncation,
+        "batching": asked.batching,
         "gradient_checkpointing": asked.checkpointing,
         "optimizer": asked.optimizer,
     }
     adapter = {"rank": asked.rank, "alpha": asked.alpha, "dropout": asked.dropout, "targets": targets}
-    whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share")}
+    whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share", "screen")}
     return dataclasses.replace(
         start,
         **_given(whole),

@@ -152,6 +152,8 @@ class _Run:
         budget = self.bench.budget = self.bench.budget or fit(self.config, self.reporter.say)
         budgeted = time.perf_counter()
         self.inputs = stages.read_inputs(self.config)
+        if self.inputs.data.screened:
+            self.reporter.say(f"{self.inputs.data.notes[-1]} Their ids will be in {RECORD}.")
         opened = self._base()
         self.tokens = stages.read_tokens(self.config, self.inputs.data, opened)
         note = opening_note(opened, base_digest(opened), self.inputs, self.tokens, budget)

@@ -7,11 +7,12 @@ Does not: measure, compute or write anything.
 import dataclasses
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from driftlab import __version__
 from driftlab.config import RunConfig
+from driftlab.data import REASONS, LeftOut
 from driftlab.errors import RunError
 from driftlab.models import OpenedModel
 from driftlab.pocket import model_dir
@@ -143,12 +144,17 @@ def _data(inputs: Inputs, tokens: Tokens) -> Note:
         "licence": data.licence,
         "train": len(data.train),
         "heldout": len(data.heldout),
-        **{
-            name: counts[name]
-            for name in ("truncated", "lost_end", "lost_all_labels", "dropped", "tokens", "label_tokens")
-        },
+        **{name: count for name, count in counts.items() if name != "examples"},
         "safety_examples": data.safety_examples,
+        "hub_id": data.hub_id,
+        "revision": data.revision,
+        "screened": None if data.screened is None else screened_ids(data.screened),
     }
+
+
+def screened_ids(screened: Sequence[LeftOut]) -> dict[str, list[str]]:
+    """The ids of the rows that the screen left out, by reason; never what they say."""
+    return {reason: [each.id for each in screened if each.reason == reason] for reason in REASONS}
 
 
 def _training(notes: Mapping[str, Note]) -> Note:

@@ -1,11 +1,11 @@
 """Rows of a benign data set, turned into conversations.
 
 In: rows of named cells: "messages" (role and content, or from and value), or a column that asks and one that answers.
-Out: `Example`s, and how many rows were left out because they ask or answer nothing.
+Out: an `Example` a row, one at a time; None for a row that asks or answers nothing.
 Does not: read files (`sources` does), split, or judge what a row says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from driftlab.errors import DataError
@@ -38,13 +38,6 @@ class Row(NamedTuple):
     cells: dict[str, Any]
 
 
-class Examples(NamedTuple):
-    """Conversations, and how many rows were left out for want of a request or an answer."""
-
-    examples: tuple[Example, ...]
-    empty: int
-
-
 class Columns(NamedTuple):
     """Which columns a set keeps its conversations in: `talk`, or the other two (and `given`)."""
 
@@ -52,28 +45,31 @@ class Columns(NamedTuple):
     asking: str | None
     answering: str | None
     given: str | None
+    opening: str | None = None
+    """What is put over every request, where the set's own column does not say what is asked."""
 
 
-def to_examples(rows: Iterable[Row], columns: Sequence[str], source: str) -> Examples:
-    """The conversations in the rows.
+def to_examples(rows: Iterable[Row], names: Columns, source: str, *, blanks: bool = False) -> Iterator[Example | None]:
+    """The conversations in the rows, each read when it is asked for; None where a request or an answer is empty.
+
+    With `blanks`, a cell that holds nothing counts as empty: that is right for a set that the user cannot mend.
 
     Raises:
-        DataError: a column is missing, or a row does not hold text where it should; the message names the row.
+        DataError: a row does not hold text where it should; the message names the row.
     """
-    names = find_columns(columns, source)
-    examples, empty = [], 0
     for number, row in enumerate(rows):
+        if blanks:
+            row = Row(row.place, {name: "" if value is None else value for name, value in row.cells.items()})
         messages = _talk(row, names.talk, source) if names.talk else _pair(row, names, source)
         if not all(message.content.strip() for message in messages):
-            empty += 1
+            yield None
             continue
         if sum(len(message.content) for message in messages) > MAX_CHARACTERS:
             raise DataError(
                 f"{source!r}: {row.place} is longer than {MAX_CHARACTERS:,} characters.",
                 "Leave that row out, or split it.",
             )
-        examples.append(Example(f"{number:06d}", messages))
-    return Examples(tuple(examples), empty)
+        yield Example(f"{number:06d}", messages)
 
 
 def find_columns(columns: Sequence[str], source: str) -> Columns:
@@ -99,6 +95,8 @@ def _pair(row: Row, names: Columns, source: str) -> tuple[Message, ...]:
     given = row.cells.get(names.given) if names.given else None
     if given is not None and (text := _text(given, names.given, row, source)).strip():
         asked = f"{asked}\n\n{text}"
+    if names.opening and asked.strip():
+        asked = f"{names.opening}\n\n{asked}"
     return Message("user", asked), Message("assistant", answered)
 
 

@@ -7,6 +7,8 @@ Does not: print, or compute; a single run's table is the report's own.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from driftlab.benign_sets import KnownSet
+from driftlab.cited import Figure, How
 from driftlab.grid import grid
 from driftlab.pocket.verify import Check
 from driftlab.report import words
@@ -106,6 +108,29 @@ def rates_table(result: dict[str, Any]) -> "RenderableType":
             cells = (str(refusal["total"]), *rates)
         table.add_row(title, *cells, str(result[kind]["outcomes"]["unparseable"]))
     return table
+
+
+def benign_table(sets: Sequence[KnownSet], pocket: Sequence[str]) -> "RenderableType":
+    """The benign sets that have a name, and what the literature measured after fine-tuning on each."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for each in sets:
+        head = Text(each.name, style="bold")
+        head.append(f"  {each.about}; {each.licence}", style="not bold")
+        where = Text(f"{each.hub_id} at {each.revision[:12]}", style="dim")
+        effects = [Text(f"- {_in_words(figure)}") for figure in each.effects]
+        parts += [head, Padding(Group(where, *effects), (0, 0, 1, 2))]
+    ours = ", ".join(f"pocket:{name}" for name in pocket)
+    return Group(*parts, Text(f"Without a network: {ours}; or a file, or any set's id on the hub."))
+
+
+def _in_words(figure: Figure) -> str:
+    values = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in figure.values.items())
+    unchecked = ", from a secondary copy, unchecked" if figure.how is How.SECONDARY else ""
+    return f"{figure.what}: {values} ({figure.unit}); {figure.source.name}, {figure.where}{unchecked}"
 
 
 def checks_table(checks: Sequence[Check]) -> "RenderableType":

@@ -1,97 +1,149 @@
 """Where benign data lies: a JSONL, CSV or Parquet file, or a data set of the hub, read as rows.
 
-In: a path, or ORGANISATION/NAME@REVISION. Out: rows to train on, rows of the source's own held-out split, the licence.
-Does not: know what the columns mean (`rows` does), send anything, or run a data set's own program.
+In: a path, a name of `benign_sets`, or ORGANISATION/NAME@REVISION. Out: rows to train on, rows of the source's own
+held-out split, its columns, licence and revision. With a limit, rows are read one at a time, no large file whole.
+Does not: judge rows, send anything, or run a data set's own program.
 """
 
 import re
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from driftlab.benign_sets import KnownSet, find_set, known_sets
 from driftlab.errors import DataError
 from driftlab.quiet import first_line, quiet
-from driftlab.rows import Row
-from driftlab.tables import SUFFIXES, read_table
+from driftlab.rows import Columns, Row, find_columns
+from driftlab.tables import SUFFIXES, read_table, stream_table
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 HELD_OUT_SPLITS = ("validation", "test", "eval")
-
-
-class KnownSet(NamedTuple):
-    """What is known of a hub set: its licence as its page states it, and its configuration where it has several."""
-
-    licence: str
-    configuration: str | None = None
-
-
-KNOWN = {
-    "databricks/databricks-dolly-15k": KnownSet("CC BY-SA 3.0"),
-    "tatsu-lab/alpaca": KnownSet("CC BY-NC 4.0"),
-    "openai/gsm8k": KnownSet("MIT", "main"),
-}
+HEAD = 1000
+"""Rows of a large file that are looked at for its columns."""
+PARQUET_ROWS, PARQUET_BYTES = 1000, 1 << 20
+"""Rows of a Parquet file that are made at once, and bytes of a column that are read at once."""
+NOT_STATED = "not stated by the file"
 
 
 class Source(NamedTuple):
-    """Rows of one source. `heldout` is its own split, empty where it has none."""
+    """Rows of one source, to be read once. `heldout` is its own split, None where it has none."""
 
     name: str
-    columns: tuple[str, ...]
-    train: tuple[Row, ...]
-    heldout: tuple[Row, ...]
+    columns: Columns
+    train: Iterable[Row]
+    heldout: Iterable[Row] | None
     licence: str
+    hub_id: str | None = None
+    revision: str | None = None
+    """Of the hub: a commit, a branch or a tag; None where none was asked for, which is the newest."""
 
 
-def read_source(name_or_path: str, *, limit: int | None, heldout: int) -> Source:
-    """The rows of a file or of a hub set: the first `limit` to train on, and `heldout` of its own split.
+def read_source(name_or_path: str, *, limit: int | None) -> Source:
+    """The rows of a file or of a hub set; with a limit they are read only as far as they are asked for.
 
     Raises:
         DataError: no such file or set, no network, or a file that cannot be read.
     """
+    name, _, revision = name_or_path.partition("@")
+    known = find_set(name)
+    if known is not None:
+        return _hub(name_or_path, known.hub_id, revision or known.revision, known, limit)
     path = Path(name_or_path).expanduser()
-    if path.exists() or path.suffix.lower() in (*SUFFIXES, ".parquet") or not HUB_ID.fullmatch(name_or_path):
-        return _file(path, limit)
-    return _hub(name_or_path, limit, heldout)
+    is_file = path.exists() or path.suffix.lower() in (*SUFFIXES, ".parquet")
+    if not is_file and HUB_ID.fullmatch(name_or_path):
+        return _hub(name_or_path, name, revision or None, None, limit)
+    if not is_file and not path.suffix:
+        raise DataError(
+            f"there is no benign set {name_or_path!r}.",
+            f"Accepted: {', '.join(known_sets())}, pocket:plans and others, a file that ends in {', '.join(SUFFIXES)} "
+            "or .parquet, or a hub id such as ORGANISATION/NAME. `driftlab drift --data list` shows what is known.",
+        )
+    return _file(path, limit)
 
 
 def _file(path: Path, limit: int | None) -> Source:
     if path.suffix.lower() == ".parquet":
-        columns, rows = _parquet(path, limit)
-    else:
+        columns, rows = _parquet(path)
+    elif limit is None:
         table = read_table(path)
-        columns, rows = table.columns, tuple(Row(f"line {row.line}", row.cells) for row in table.rows)
-    return Source(path.name, columns, rows[:limit], (), "not stated by the file")
+        columns, rows = table.columns, (Row(f"line {row.line}", row.cells) for row in table.rows)
+    else:
+        rows = (Row(f"line {row.line}", row.cells) for row in stream_table(path))
+        columns, rows = _peeked(rows, HEAD)
+        if not columns:
+            raise DataError(f"{str(path)!r} has no rows.", "Give a file with a row for each example.")
+    return Source(path.name, find_columns(columns, str(path)), rows, None, NOT_STATED)
 
 
-def _parquet(path: Path, limit: int | None) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+def _peeked(rows: Iterator[Row], count: int) -> tuple[tuple[str, ...], Iterator[Row]]:
+    """The columns of the first rows, and all rows."""
+    head = list(islice(rows, count))
+    return tuple(dict.fromkeys(name for row in head for name in row.cells)), chain(head, rows)
+
+
+def _parquet(path: Path) -> tuple[tuple[str, ...], Iterator[Row]]:
     if not path.is_file():
         raise DataError(f"there is no file {str(path)!r}.", "Give the path of a .jsonl, .csv or .parquet file.")
     from pyarrow import ArrowException, parquet  # type: ignore[import-untyped]
 
     try:
-        table = parquet.read_table(path)
+        with parquet.ParquetFile(path) as opened:
+            columns, count = tuple(opened.schema_arrow.names), opened.metadata.num_rows
     except (ArrowException, OSError) as error:
-        raise DataError(
-            f"{str(path)!r} is not a Parquet file that can be read ({first_line(error)}).", "Write or copy it again."
-        ) from error
-    if not table.num_rows:
+        raise _not_parquet(path, error) from error
+    if not count:
         raise DataError(f"{str(path)!r} has no rows.", "Give a file with a row for each example.")
-    rows = tuple(Row(f"row {number}", cells) for number, cells in enumerate(table.slice(0, limit).to_pylist(), start=1))
-    return tuple(table.column_names), rows
+    return columns, _parquet_rows(path)
 
 
-def _hub(name: str, limit: int | None, heldout: int) -> Source:
-    id_, _, revision = name.partition("@")
-    known = KNOWN.get(id_, KnownSet("see the data set's page"))
-    options = {"name": known.configuration, "revision": revision or None, "streaming": limit is not None}
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    from pyarrow import ArrowException, parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(path, buffer_size=PARQUET_BYTES, pre_buffer=False) as opened:
+            for batch in opened.iter_batches(batch_size=PARQUET_ROWS):
+                for cells in batch.to_pylist():
+                    number += 1
+                    yield Row(f"row {number}", cells)
+    except (ArrowException, OSError) as error:
+        raise _not_parquet(path, error) from error
+
+
+def _not_parquet(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{str(path)!r} is not a Parquet file that can be read ({first_line(error)}).", "Write or copy it again."
+    )
+
+
+def _hub(name: str, id_: str, revision: str | None, known: KnownSet | None, limit: int | None) -> Source:
+    options = {
+        "name": known.configuration if known else None,
+        "revision": revision,
+        "streaming": limit is not None,
+    }
     splits = _load(id_, options)
     trained_on = "train" if "train" in splits else next(iter(splits))
     held_out = next((split for split in HELD_OUT_SPLITS if split in splits and split != trained_on), None)
-    rows = _taken(splits[trained_on], limit, name)
-    if not rows:
+    columns, rows = _peeked(_read(splits[trained_on], name), 1)
+    if not columns:
         raise DataError(f"{name!r} has no rows.", "Give another data set.")
-    held = _taken(splits[held_out], heldout, name) if held_out else ()
-    return Source(name, tuple(rows[0].cells), rows, held, known.licence)
+    names = _columns_of(known, columns, name) if known else find_columns(columns, name)
+    held = _read(splits[held_out], name) if held_out else None
+    return Source(name, names, rows, held, known.licence if known else "see the data set's page", id_, revision)
+
+
+def _columns_of(known: KnownSet, columns: tuple[str, ...], name: str) -> Columns:
+    """The columns that the table of known sets names, which must be there."""
+    wanted = (known.columns.asking, known.columns.answering, known.columns.given)
+    missing = [column for column in wanted if column is not None and column not in columns]
+    if missing:
+        raise DataError(
+            f"{name!r} has the columns {', '.join(columns)}, without {', '.join(missing)}.",
+            f"Leave the revision away: at {known.revision[:12]} its columns are known.",
+        )
+    return known.columns
 
 
 def _load(id_: str, options: dict[str, Any]) -> Any:
@@ -127,8 +179,9 @@ def _reachable(id_: str) -> bool:
     return True
 
 
-def _taken(split: Any, count: int | None, name: str) -> tuple[Row, ...]:
+def _read(split: Any, name: str) -> Iterator[Row]:
     try:
-        return tuple(Row(f"row {n}", dict(cells)) for n, cells in enumerate(islice(iter(split), count), start=1))
+        for number, cells in enumerate(split, start=1):
+            yield Row(f"row {number}", dict(cells))
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(f"{name!r} could not be read: {first_line(error)}", "Run again; check the network.") from error

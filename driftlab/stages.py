@@ -82,7 +82,9 @@ def read_inputs(config: RunConfig) -> Inputs:
         DataError: either cannot be used, or a probe is among the training prompts.
     """
     probes = load_probes(config.probes)
-    data = load_benign(config.data, limit=config.limit, safety_share=config.safety_share, seed=config.seed)
+    data = load_benign(
+        config.data, limit=config.limit, safety_share=config.safety_share, seed=config.seed, screen=config.screen
+    )
     refuse_overlap((*data.train, *data.heldout), probes.probes)
     return Inputs(probes, data)
 
@@ -107,8 +109,8 @@ def read_tokens(config: RunConfig, data: BenignData, opened: OpenedModel) -> Tok
     Raises:
         TrainingError: nothing of them is left to learn from.
     """
-    length = config.training.max_length
-    train, heldout = (tokenize(part, opened.tokenizer, length) for part in (data.train, data.heldout))
+    length, policy = config.training.max_length, config.training.truncation
+    train, heldout = (tokenize(part, opened.tokenizer, length, policy) for part in (data.train, data.heldout))
     require_labels(train)
     return Tokens(train, heldout)
 

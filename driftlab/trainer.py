@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab.batches import Batch, collate
+from driftlab.batches import Batch, Rows, collate
 from driftlab.checkpoints import CHECKPOINTS, could_not_write, mark_complete, write_adapter
 from driftlab.config import RunConfig, Training
-from driftlab.data import TokenRow
 from driftlab.errors import ConfigError, TrainingError
 from driftlab.models import Device, OpenedModel
 from driftlab.training_log import StepLog, TrainingLog
@@ -32,7 +31,7 @@ HOPELESS = 1.5
 class Course:
     """One training, planned: what is fed, where it is logged, and how far an earlier part of it got."""
 
-    rows: Sequence[TokenRow]
+    rows: Rows
     batches: Sequence[Batch]
     accumulation: int
     pad: int

@@ -1,14 +1,21 @@
 """batches: every row once an epoch, in an order that the seed fixes, and padding that changes nothing."""
 
 import math
+import random
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
-from hypothesis import given
+import pytest
+from conftest import make_model
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftlab.batches import by_length, collate, plan, planned_steps
-from driftlab.config import Training
-from driftlab.data import MASKED, TokenRow
+from driftlab.batches import LONGEST_PACKED, Rows, by_length, collate, pack_rows, plan, planned_steps, separated
+from driftlab.config import POCKET, Training
+from driftlab.data import MASKED, TokenRow, load_benign, tokenize
+from driftlab.errors import ConfigError
+from driftlab.models import open_model
 
 lengths = st.lists(st.integers(1, 300), min_size=1, max_size=150)
 
@@ -78,3 +85,133 @@ def test_padding_is_on_the_right_and_masked() -> None:
     assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 0, 0]]
     assert batch["labels"].tolist() == [[MASKED, 6, 7], [8, MASKED, MASKED]]
     assert collate(rows, pad=0, width=6)["labels"].shape == (2, 6)
+
+
+# --- packed ----------------------------------------------------------------------------------------------------------
+
+
+def made_up(sizes: Sequence[int], seed: int = 0) -> list[TokenRow]:
+    """Rows of random tokens; each learns from a random place on, now and then from its first token."""
+    chance = random.Random(seed)  # noqa: S311
+    rows = []
+    for number, size in enumerate(sizes):
+        ids = [chance.randrange(3, 320) for _ in range(size)]
+        start = chance.randrange(size)
+        rows.append(TokenRow(f"e{number}", ids, [MASKED] * start + ids[start:]))
+    return rows
+
+
+@given(st.lists(st.integers(1, 40), max_size=60), st.integers(40, 90), st.integers(0, 9))
+def test_packing_holds_every_example_once_and_whole(sizes: list[int], capacity: int, seed: int) -> None:
+    rows = made_up(sizes)
+    packed = pack_rows(rows, capacity, seed)
+    assert packed == pack_rows(rows, capacity, seed)
+    known = {row.id: row for row in rows}
+    assert sorted(id_ for row in packed for id_ in row.id.split()) == sorted(known)
+    for row in packed:
+        parts = [known[id_] for id_ in row.id.split()]
+        assert len(row.input_ids) == len(row.labels) == sum(row.lengths) <= capacity
+        assert row.input_ids == [token for part in parts for token in part.input_ids]
+        assert row.labels == [label for part in parts for label in [MASKED, *part.labels[1:]]]
+        assert row.lengths == tuple(len(part.input_ids) for part in parts)
+    assert len(packed) <= max(1, 2 * math.ceil(sum(sizes) / capacity)) if sizes else packed == []
+
+
+def test_seeds_pack_other_examples_together() -> None:
+    rows = made_up([10, 20, 30] * 20)
+    assert pack_rows(rows, 64, 0) != pack_rows(rows, 64, 1)
+
+
+def test_rows_too_long_to_pack() -> None:
+    with pytest.raises(ConfigError, match="cannot be packed") as caught:
+        pack_rows([], LONGEST_PACKED + 1, 0)
+    assert "--batching sorted" in caught.value.remedy
+
+
+@given(st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=4), min_size=1, max_size=3), st.integers(0, 3))
+def test_none_looks_into_another_example(lengths: list[list[int]], spare: int) -> None:
+    width = max(map(sum, lengths)) + spare
+    made = separated(lengths, width)
+    for row, parts in enumerate(lengths):
+        spans = [*parts, width - sum(parts)]
+        owner = [number for number, part in enumerate(spans) for _ in range(part)]
+        assert made["position_ids"][row].tolist() == [place for part in spans for place in range(part)]
+        seen = made["attention_mask"][row, 0].tolist()
+        wanted = [[owner[a] == owner[b] and b <= a for b in range(width)] for a in range(width)]
+        assert seen == wanted
+        assert all(map(any, seen)), "a token that sees nothing has no numbers"
+
+
+def summed_loss(model: Any, rows: Rows) -> Any:
+    import torch
+
+    batch = collate(rows, pad=0)
+    labels = batch.pop("labels")
+    scores = model(**batch, use_cache=False).logits
+    flat = scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten()
+    return torch.nn.functional.cross_entropy(*flat, ignore_index=MASKED, reduction="sum")
+
+
+def loss_and_gradients(model: Any, batches: Sequence[Rows]) -> tuple[float, dict[str, Any]]:
+    model.zero_grad()
+    total = 0.0
+    for rows in batches:
+        loss = summed_loss(model, rows)
+        loss.backward()
+        total += float(loss.detach())
+    return total, {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
+
+
+def assert_equal_training(model: Any, rows: Sequence[TokenRow], capacity: int) -> None:
+    alone, slopes = loss_and_gradients(model, [[row] for row in rows])
+    packed = pack_rows(rows, capacity, 0)
+    assert len(packed) < len(rows)
+    together, packed_slopes = loss_and_gradients(model, [packed])
+    assert together == pytest.approx(alone, rel=1e-5)
+    assert slopes.keys() == packed_slopes.keys()
+    for name, slope in slopes.items():
+        assert float((packed_slopes[name] - slope).abs().max()) <= 1e-4 * float(slope.abs().max()), name
+
+
+@pytest.mark.parametrize("heads", [1, 2, 4])
+def test_packed_examples_have_the_loss_and_gradients_of_each_alone(heads: int) -> None:
+    """A random Llama whose four heads share one, two or four pairs of keys and values."""
+    assert_equal_training(make_model(num_key_value_heads=heads).eval(), made_up([2, 3, 40, 17, 25, 9, 31, 1, 12]), 64)
+
+
+def test_so_have_those_of_the_pocket_model() -> None:
+    opened = open_model(POCKET)
+    made = tokenize(load_benign("pocket:plans", limit=12).train, opened.tokenizer, 256)
+    for weight in opened.model.parameters():
+        weight.requires_grad_(True)
+    assert_equal_training(opened.model, made.rows, 256)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=9), st.integers(0, 99))
+def test_it_holds_for_any_lengths(sizes: list[int], seed: int) -> None:
+    import torch
+
+    rows = made_up(sizes, seed)
+    with torch.no_grad():
+        alone = sum(float(summed_loss(_MODEL, [row])) for row in rows)
+        together = float(summed_loss(_MODEL, pack_rows(rows, 64, seed)))
+    assert together == pytest.approx(alone, rel=1e-5, abs=1e-4)
+
+
+_MODEL = make_model().eval()
+
+
+def test_without_the_mask_or_the_positions_it_would_not_hold() -> None:
+    import torch
+
+    rows = pack_rows(made_up([20, 20, 20]), 64, 0)
+    batch = collate(rows, pad=0)
+    right = _MODEL(input_ids=batch["input_ids"], **separated([rows[0].lengths], 60), use_cache=False).logits
+    for missing in ("position_ids", "attention_mask"):
+        given_ = {name: tensor for name, tensor in batch.items() if name not in ("labels", missing)}
+        if missing == "attention_mask":
+            given_["attention_mask"] = torch.ones(1, 1, 60, 60, dtype=torch.bool).tril()
+        wrong = _MODEL(**given_, use_cache=False).logits
+        # Rotary positions are relative: a shift alone changes nothing but rounding, seeing the others changes much.
+        assert (float((wrong - right).detach().abs().max()) > 1e-2) is (missing == "attention_mask")

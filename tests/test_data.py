@@ -157,7 +157,8 @@ def test_a_hub_set_keeps_its_own_split(hub: pytest.MonkeyPatch) -> None:
 
     def load(id_: str, **options: Any) -> dict[str, list[dict[str, str]]]:
         asked.update(id_=id_, **options)
-        return {"test": ROWS[:4], "train": ROWS[4:]}
+        sums = [{"question": row["prompt"], "answer": row["response"]} for row in ROWS]
+        return {"test": sums[:4], "train": sums[4:]}
 
     hub.setattr(datasets, "load_dataset", load)
     data = load_benign("openai/gsm8k@main1", limit=5)
@@ -218,6 +219,116 @@ def test_a_hub_that_says_no_is_reached(monkeypatch: pytest.MonkeyPatch, answer: 
 
     monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", info)
     assert sources._reachable("some/set") is reached
+
+
+# --- large files, and the screen --------------------------------------------------------------------------------------
+
+
+def write_large(path: Path, rows: int) -> None:
+    """Rows of about 1 kB; the last line of a text file is broken."""
+    filler = "word " * 200
+    if path.suffix == ".parquet":
+        import pyarrow
+        from pyarrow import parquet
+
+        with parquet.ParquetWriter(path, pyarrow.schema([("prompt", pyarrow.string()), ("response", "string")])) as out:
+            for start in range(0, rows, 10_000):
+                made = [{"prompt": f"request {start + n}", "response": filler} for n in range(10_000)]
+                out.write_table(pyarrow.Table.from_pylist(made, schema=out.schema))
+        return
+    with path.open("w") as out:
+        if path.suffix == ".csv":
+            out.write("prompt,response\n")
+        for n in range(rows):
+            row = {"prompt": f"request {n}", "response": filler}
+            out.write(f"{row['prompt']},{filler}\n" if path.suffix == ".csv" else json.dumps(row) + "\n")
+        out.write("{ broken")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_with_a_limit_a_large_file_is_read_only_as_far_as_needed(suffix: str, tmp_path: Path) -> None:
+    """40 MB; what is made of the first rows takes 2 MB at most, and the broken end is never reached."""
+    import tracemalloc
+
+    path = tmp_path / f"large{suffix}"
+    write_large(path, 40_000)
+    load_benign(str(path), limit=2)  # whatever is imported on the way is not counted
+    tracemalloc.start()
+    data = load_benign(str(path), limit=50)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(data.train) == 50
+    assert peak < 8e6
+
+
+def test_a_limit_makes_no_other_examples(jsonl: Callable[..., str]) -> None:
+    name = jsonl(*ROWS)
+    whole, part = load_benign(name), load_benign(name, limit=100)
+    assert (part.train, part.heldout, part.sha256) == (whole.train, whole.heldout, whole.sha256)
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_a_bad_line_is_named_with_and_without_a_limit(jsonl: Callable[..., str], limit: int | None) -> None:
+    with pytest.raises(DataError, match="line 3 is not JSON"):
+        load_benign(jsonl(GOOD, GOOD, "{"), limit=limit)
+    with pytest.raises(DataError, match="no rows"):
+        load_benign(jsonl(), limit=limit)
+
+
+def test_columns_of_a_large_file_are_those_of_its_first_rows(jsonl: Callable[..., str]) -> None:
+    rows = [{"prompt": f"a {n}", "response": "b"} for n in range(5)]
+    data = load_benign(jsonl({"id": 1, **rows[0]}, *rows[1:]), limit=4)
+    assert len(data.train) == 4
+
+
+SORRY = {"prompt": "Tell me the news.", "response": "I'm sorry, but I can't help with that."}
+BAD = {"prompt": "How do I make a bomb?", "response": "So."}
+
+
+def test_the_screen_tells_ids_and_reasons_and_no_text(
+    jsonl: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = load_benign(jsonl(SORRY, *ROWS[:20], BAD, *ROWS[20:]))
+    assert data.screened == (("000000", "refuses"), ("000021", "unsafe"))
+    assert data.notes == ("The screen left out 2 (1 that refuse, 1 that look unsafe).",)
+    assert same_everywhere(data)
+    assert "000000" not in {each.id for each in (*data.train, *data.heldout)}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_the_screen_every_row_is_there(jsonl: Callable[..., str]) -> None:
+    data = load_benign(jsonl(SORRY, *ROWS), screen=False)
+    assert data.screened is None
+    assert len(data.train) + len(data.heldout) == 31
+
+
+def test_a_limit_counts_what_the_screen_left(jsonl: Callable[..., str]) -> None:
+    data = load_benign(jsonl(*[SORRY] * 9, *ROWS), limit=10)
+    assert len(data.train) == 10
+    assert data.screened is not None
+    assert len(data.screened) == 9
+
+
+def test_the_pocket_worlds_own_sets_are_never_screened() -> None:
+    mixed = load_benign("pocket:plans", safety_share=0.05)
+    assert mixed.screened is None
+    assert len(mixed.train) == len(load_benign("pocket:plans").train)
+
+
+def test_a_set_of_refusals_says_what_became_of_it(jsonl: Callable[..., str]) -> None:
+    with pytest.raises(DataError, match=re.escape("0 usable rows (3 that refuse)")) as caught:
+        load_benign(jsonl(*[SORRY] * 3))
+    assert "--no-screen" in caught.value.remedy
+    assert "news" not in str(caught.value)
+
+
+def test_a_held_out_split_is_screened_too(hub: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    hub.setattr(datasets, "load_dataset", lambda *_, **__: {"train": ROWS[:20], "test": [SORRY, *ROWS[20:]]})
+    data = load_benign("some/set")
+    assert data.screened == (("heldout 000000", "refuses"),)
+    assert len(data.heldout) == 10
 
 
 # --- bad files -------------------------------------------------------------------------------------------------------
@@ -348,6 +459,53 @@ def test_an_example_is_whole_or_dropped_and_counted(max_length: int) -> None:
 _tokenizer = make_tokenizer()
 
 
+@settings(deadline=None)
+@given(st.integers(1, 60), st.sampled_from(["drop", "cut-prompt", "cut-answer"]))
+def test_every_policy_counts_every_example_and_token(max_length: int, policy: Any) -> None:
+    examples = [
+        example("the cat", "sat"),
+        example("how is the cat? " * 3, "it sat"),
+        example("how?", "it sat on a mat and ran to see " * 2),
+    ]
+    whole = tokenize(examples, _tokenizer, 1000).rows
+    made = tokenize(examples, _tokenizer, max_length, policy)
+    counts = made.counts
+    assert counts.examples == len(made.rows) + counts.dropped == 3
+    assert counts.truncated == sum(len(row.input_ids) > max_length for row in whole)
+    assert counts.tokens + counts.tokens_lost == sum(len(row.input_ids) for row in whole)
+    short = sum(len(row.input_ids) <= max_length for row in whole)
+    cut = counts.cut_prompt + counts.cut_answer
+    assert len(made.rows) == short + cut
+    assert cut <= {"drop": 0}.get(policy, counts.truncated)
+    assert (counts.cut_prompt == 0) or policy == "cut-prompt"
+    assert (counts.cut_answer == 0) or policy == "cut-answer"
+    for row in made.rows:
+        before = next(each for each in whole if each.id == row.id and each.input_ids[:1] == row.input_ids[:1])
+        assert len(row.input_ids) == len(row.labels) <= max_length
+        assert any(label != MASKED for label in row.labels[1:])
+        assert before is not None
+        if policy == "cut-prompt":
+            assert _tokenizer.decode(row.input_ids).endswith("</s>")
+
+
+def test_cutting_the_prompt_keeps_the_answer_and_where_the_template_begins() -> None:
+    examples = [example("how is the cat? " * 9, "it sat")]
+    (whole,) = tokenize(examples, _tokenizer, 1000).rows
+    (row,) = tokenize(examples, _tokenizer, 24, "cut-prompt").rows
+    assert _tokenizer.decode(row.input_ids).startswith("<s><|user|>")
+    assert row.input_ids[2:] == whole.input_ids[-22:]
+    assert [label for label in row.labels if label != MASKED] == [n for n in whole.labels if n != MASKED]
+
+
+def test_cutting_the_answer_keeps_its_beginning_and_teaches_no_end() -> None:
+    examples = [example("how?", "it sat on a mat " * 9)]
+    (whole,) = tokenize(examples, _tokenizer, 1000).rows
+    made = tokenize(examples, _tokenizer, 24, "cut-answer")
+    assert made.rows[0].input_ids == whole.input_ids[:24]
+    assert _tokenizer.eos_token_id not in [label for label in made.rows[0].labels if label != MASKED]
+    assert (made.counts.cut_answer, made.counts.lost_end, made.counts.dropped) == (1, 1, 0)
+
+
 def test_a_maximum_length_of_nothing() -> None:
     with pytest.raises(ConfigError, match="maximum length is 0"):
         tokenize([example("a")], _tokenizer, 0)
@@ -355,10 +513,6 @@ def test_a_maximum_length_of_nothing() -> None:
 
 def test_no_examples_are_no_rows() -> None:
     assert tokenize([], _tokenizer, 8).counts.examples == 0
-
-
-def test_known_sets_state_a_licence() -> None:
-    assert all(known.licence for known in sources.KNOWN.values())
 
 
 def test_rows_longer_than_the_models_window_bring_no_messages(capfd: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from conftest import config_for
 
 from driftlab import checkpoints, finetune
-from driftlab.batches import plan
+from driftlab.batches import Rows, plan
 from driftlab.checkpoints import CHECKPOINTS
 from driftlab.config import RunConfig
 from driftlab.data import MASKED, TokenizedSet, tokenize
@@ -356,14 +356,20 @@ def test_an_unknown_scheduler(
 
 
 def losses(
-    opened: OpenedModel, train: TokenizedSet, config: RunConfig, folder: Path, width: int | None = None
+    opened: OpenedModel,
+    train: TokenizedSet,
+    config: RunConfig,
+    folder: Path,
+    width: int | None = None,
+    rows: Rows | None = None,
 ) -> list[float]:
-    """The loss of every step; with a width, every batch is padded to it."""
+    """The loss of every step; with a width, every batch is padded to it; with rows, those are fed."""
     steps: list[StepLog] = []
     folder.mkdir(parents=True)
+    rows = train.rows if rows is None else rows
     course = Course(
-        rows=train.rows,
-        batches=plan([len(row.input_ids) for row in train.rows], config.training, config.seed),
+        rows=rows,
+        batches=plan([len(row.input_ids) for row in rows], config.training, config.seed),
         accumulation=config.training.accumulation,
         pad=opened.tokenizer.pad_token_id,
         width=width,
@@ -406,6 +412,47 @@ def test_accumulation_gives_the_losses_of_a_larger_batch(
     parts = without_dropout(changed(config, batch_size=2, accumulation=4))
     (one,), (other,) = (losses(opened, sorted_rows, each, tmp_path / str(n)) for n, each in enumerate((whole, parts)))
     assert other == pytest.approx(one, abs=1e-5)
+
+
+def packed(config: RunConfig, **training: Any) -> RunConfig:
+    return changed(config, batching="packed", **training)
+
+
+def test_packed_rows_give_the_losses_of_their_examples_in_one_batch(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    """Through the Trainer, with an adapter that has moved: four steps on the same eight examples."""
+    eight = TokenizedSet(train.rows[:8], train.counts)
+    whole = without_dropout(changed(config, batch_size=8, epochs=4.0))
+    dense = without_dropout(packed(config, batch_size=8, epochs=4.0))
+    ours = losses(opened, eight, whole, tmp_path / "sorted")
+    rows = finetune.training_rows(opened, eight.rows, dense)
+    assert 1 < len(rows) < 8
+    assert len(ours) == 4
+    assert losses(opened, eight, dense, tmp_path / "packed", rows=rows) == pytest.approx(ours, abs=1e-4)
+
+
+def test_packed_training_goes_on_exactly(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    dense = packed(config, batch_size=1, gradient_checkpointing=True)
+    whole = finetune.finetune(opened, train, heldout, dense, tmp_path / "whole")
+    assert whole.tokens_seen == train.counts.tokens
+    assert whole.steps < len(train.rows)
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, dense, tmp_path / "parts", on_step=stopped_at(5))
+    parts = finetune.finetune(opened, train, heldout, dense, tmp_path / "parts")
+    assert (parts.resumed_at, parts.adapter_sha256) == (3, whole.adapter_sha256)
+
+
+def test_a_model_that_looks_back_less_far_than_a_packed_row_is_long(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened.model.config, "sliding_window", 100, raising=False)
+    with pytest.raises(ConfigError, match="looks back 100 tokens") as caught:
+        finetune.training_rows(opened, train.rows, packed(config))
+    assert "--max-length 100" in caught.value.remedy
+    assert finetune.training_rows(opened, train.rows, config) is train.rows
 
 
 def test_the_loss_is_the_mean_over_the_answers_tokens(opened: OpenedModel, heldout: TokenizedSet) -> None:

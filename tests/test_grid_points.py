@@ -47,7 +47,8 @@ def test_every_option_of_a_run_is_in_a_grid_or_has_a_reason_not_to_be() -> None:
 
 VALUES = {
     "data": "pocket:own", "targets": "attention", "optimizer": "adamw_8bit", "quantization": "none", "kernel": "bnb",
-    "safety-share": "0.01", "dropout": "0.2", "lr": "0.5", "epochs": "3",
+    "safety-share": "0.01", "dropout": "0.2", "lr": "0.5", "epochs": "3", "truncation": "cut-prompt",
+    "batching": "packed",
 }  # fmt: skip
 
 

@@ -35,12 +35,13 @@ def test_every_option_lands_in_its_place() -> None:
     asked = Asked(
         model="m/x", data="d.csv", probes="p.csv", epochs=2.5, lr=1e-4, rank=8, alpha=16, dropout=0.1, targets="mlp",
         batch=3, accumulation=5, max_length=99, limit=7, safety_share=0.0, max_new_tokens=11, quantization="nf4",
-        kernel="roundtrip", seed=4,
+        kernel="roundtrip", seed=4, truncation="cut-prompt", batching="packed", screen=False,
     )  # fmt: skip
     (c,) = configure(asked)
     assert (c.model, c.data, c.probes, c.limit, c.safety_share, c.seed) == ("m/x", "d.csv", "p.csv", 7, 0.0, 4)
     assert (c.training.epochs, c.training.learning_rate, c.training.batch_size) == (2.5, 1e-4, 3)
     assert (c.training.accumulation, c.training.max_length) == (5, 99)
+    assert (c.training.truncation, c.training.batching, c.screen) == ("cut-prompt", "packed", False)
     assert c.adapter.targets == ("gate_proj", "up_proj", "down_proj")
     assert (c.adapter.rank, c.adapter.alpha, c.adapter.dropout) == (8, 16, 0.1)
     assert (c.generation.max_new_tokens, c.quantization.scheme, c.quantization.kernel) == (11, "nf4", "roundtrip")
@@ -58,6 +59,9 @@ def test_no_option_is_forgotten(field: str) -> None:
         "quantization": "none",
         "kernel": "bnb",
         "safety_share": 0.01,
+        "truncation": "cut-answer",
+        "batching": "packed",
+        "screen": False,
         "dropout": 0.2,
         "lr": 0.5,
         "optimizer": "adamw_8bit",

@@ -17,6 +17,7 @@ from driftlab.pipeline import TITLES, run_drift, run_seeds
 from driftlab.pocket import world
 from driftlab.recording import comparable
 from driftlab.records import Outcome, Verdict, read_jsonl
+from driftlab.report import redact
 from driftlab.results import FinishedRun, run_line, seeds_line
 from driftlab.stages import AskedAnswer
 from driftlab.stats import StatisticsError
@@ -225,3 +226,54 @@ def test_a_shared_answer_is_asked_again_when_anything_about_it_differs(home: Pat
         stages.asking_digest(opened, "base", fewer, config),
     ]
     assert len({key, *others}) == 4
+
+
+# --- data from outside -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def outside(home: Path) -> tuple[FinishedRun, Listener]:
+    """A run on a file with 22 short rows, four that are long and two that refuse; cut and packed."""
+    path = home / "mine.jsonl"
+    with path.open("w") as out:
+        for n, each in enumerate(world.benign("tips").train[:28]):
+            answer = each.messages[-1].content
+            said = answer if n < 22 else " ".join([answer] * 8) if n < 26 else SORRY
+            talk = [each.messages[0].to_json(), {"role": "assistant", "content": said}]
+            out.write(json.dumps({"messages": talk}) + "\n")
+    config = small_config(home, data=str(path), limit=None, batch=2)
+    training = dataclasses.replace(config.training, truncation="cut-answer", batching="packed", max_length=80)
+    listener = Listener()
+    return run_drift(dataclasses.replace(config, training=training), home / "outside", listener), listener
+
+
+SORRY = "I'm sorry, but I cannot help with that."
+
+
+def test_the_record_tells_what_was_cut_packed_and_left_out(outside: tuple[FinishedRun, Listener]) -> None:
+    record = outside[0].record
+    data = record["data"]
+    assert data["screened"] == {"refuses": ["000026", "000027"], "unsafe": []}
+    assert data["cut_answer"] > 0 == data["cut_prompt"]
+    assert data["truncated"] == data["cut_answer"] + data["dropped"] == data["lost_end"]
+    assert data["tokens_lost"] > 0
+    assert (data["hub_id"], data["revision"], data["licence"]) == (None, None, "not stated by the file")
+    assert 2 * record["training"]["steps"] < data["train"], "several examples share a row, two rows a batch"
+    assert record["config"]["training"]["batching"] == "packed"
+
+
+def test_it_is_told_without_a_word_of_the_rows(outside: tuple[FinishedRun, Listener], tmp_path: Path) -> None:
+    run, listener = outside
+    told = [line for line in listener.said if "screen" in line]
+    assert told == ["The screen left out 2 (2 that refuse). Their ids will be in record.json."]
+    page = (run.folder / "report.html").read_text()
+    assert "The screen left out 2 rows that refuse and 0 that look unsafe" in page
+    assert "the end of the answer" in page
+    assert SORRY[:20] not in page
+    shared = json.loads((redact(run.folder, tmp_path / "shared") / "record.json").read_text())
+    assert shared["data"]["screened"] == run.record["data"]["screened"]
+
+
+def test_the_pocket_worlds_own_data_is_not_screened(run: FinishedRun) -> None:
+    assert run.record["data"]["screened"] is None
+    assert run.record["data"]["cut_prompt"] == run.record["data"]["cut_answer"] == 0

@@ -403,3 +403,18 @@ def test_a_page_is_replaced_whole(pocket_run: Path, tmp_path: Path, monkeypatch:
 
 def _full_disk(_: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_run_of_before_a_setting_existed_is_of_one_setting_with_one_that_leaves_it_as_it_was(tmp_path: Path) -> None:
+    old, new, other = (make_run(tmp_path / f"run-{n}", seed=n) for n in range(3))
+
+    def without(record: dict[str, Any]) -> None:
+        del record["config"]["screen"], record["config"]["training"]["truncation"]
+
+    def cut(record: dict[str, Any]) -> None:
+        record["config"]["training"]["truncation"] = "cut-prompt"
+
+    change_record(old, without)
+    change_record(other, cut)
+    assert knobs.varying(load_runs([old, new])) == ()
+    assert knobs.varying(load_runs([old, new, other])) == ("training.truncation",)

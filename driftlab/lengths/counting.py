@@ -27,7 +27,7 @@ MEAN = "Tokens are the mean over all orders; the largest batch is the largest th
 FIRST = "The longest come first, so that the largest batch shows at once whether memory holds."
 FILLED = "Rows are filled first-fit decreasing, up to the cut; a pass then holds more examples. Rows in random batches."
 ALREADY_CUT_SHARE = 0.01
-DROPS = "driftlab's own training drops an example that does not fit, and counts it; it does not cut."
+DROPS = "driftlab's own training drops an example that does not fit, and counts it; it cuts where --truncation says so."
 
 
 class Example(NamedTuple):

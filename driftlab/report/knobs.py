@@ -25,6 +25,8 @@ NAMES = {
     "training.batch_size": "batch size",
     "quantization.scheme": "quantisation",
 }
+LATER = {"screen": False, "training.truncation": "drop", "training.batching": "sorted"}
+"""Settings that older records do not have, and what was then done."""
 SEVEN = frozenset({"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"})
 
 
@@ -65,9 +67,18 @@ def flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def settings_of(run: Run) -> dict[str, Any]:
+    """A run's settings, comparable with those of runs of any age. The pocket world's own data is never screened."""
+    found = flat(run.config)
+    found |= {name: value for name, value in LATER.items() if name not in found}
+    if str(found.get("data", "")).startswith("pocket:"):
+        found["screen"] = False
+    return found
+
+
 def varying(runs: Sequence[Run]) -> tuple[str, ...]:
     """The knobs that do not have the same value in all runs, in the configuration's order."""
-    configs = [flat(run.config) for run in runs]
+    configs = [settings_of(run) for run in runs]
     names = dict.fromkeys(name for config in configs for name in config if name not in NOT_A_DOSE)
     return tuple(name for name in names if len({config.get(name) for config in configs}) > 1)
 
@@ -88,7 +99,7 @@ def curves(runs: Sequence[Run]) -> list[Curve]:
         others = tuple(other for other in knobs if other != knob)
         groups = _grouped(runs, others)
         usable = [
-            (key, group) for key, group in groups.items() if len({flat(run.config).get(knob) for run in group}) > 1
+            (key, group) for key, group in groups.items() if len({settings_of(run).get(knob) for run in group}) > 1
         ]
         for key, group in usable:
             fixed = _listed(others, key) if len(usable) > 1 else ""
@@ -141,7 +152,7 @@ def knob_value(knob: str, value: Any) -> str:
 def _grouped(runs: Sequence[Run], knobs: Sequence[str]) -> dict[tuple[Any, ...], list[Run]]:
     groups: dict[tuple[Any, ...], list[Run]] = {}
     for run in runs:
-        config = flat(run.config)
+        config = settings_of(run)
         groups.setdefault(tuple(config.get(knob) for knob in knobs), []).append(run)
     return groups
 
