@@ -32,7 +32,7 @@ Probes = Annotated[
 ]
 Preset = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="All settings at once: pocket, or llama2-7b-2xt4 (the published run's)."),
+    typer.Option(metavar="NAME", help="All settings at once: pocket, llama2-7b-2xt4 (the published run's), or others."),
 ]
 MaxNewTokens = Annotated[int | None, typer.Option(metavar="N", help="Tokens of an answer, at most.")]
 Quantization = Annotated[str | None, typer.Option(metavar="nf4|none", help="How the base weights are stored.")]
@@ -131,6 +131,12 @@ def drift(
     kernel: Kernel = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Adapter's start, dropout, order of data.")] = None,
     seeds: Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")] = None,
+    checkpoint_minutes: Annotated[
+        float | None, typer.Option(metavar="X", help="Minutes of training that a kill costs, at most; 10 by default.")
+    ] = None,
+    max_hours: Annotated[
+        float | None, typer.Option(metavar="X", help="Stop training after so long; the same command goes on.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default one under runs/.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do a run again though its folder holds it.")] = False,
     json: Json = False,
@@ -145,7 +151,8 @@ def drift(
       driftlab drift
       driftlab drift --data pocket:own --seeds 0..9 --json
       driftlab drift --lr 5e-4 --epochs 2 --out runs/slow
-      driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-2xt4
+      driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-1xt4 --max-hours 10
+      torchrun --nproc-per-node 2 -m driftlab drift --preset llama2-7b-2xt4
     """
     return commands.drift(
         Asked(
@@ -153,6 +160,7 @@ def drift(
             dropout=dropout, targets=targets, batch=batch, accumulation=accumulation, max_length=max_length,
             checkpointing=checkpointing, optimizer=optimizer, limit=limit, safety_share=safety_share,
             max_new_tokens=max_new_tokens, quantization=quantization, kernel=kernel, seed=seed, seeds=seeds,
+            checkpoint_minutes=checkpoint_minutes, max_hours=max_hours,
         ),
         out, fresh=fresh, as_json=json,
     )  # fmt: skip

@@ -65,6 +65,8 @@ class TruncationCounts:
     dropped: int
     tokens: int
     label_tokens: int
+    tokens_cut: int
+    """Tokens that are not trained on: what was cut off, and the rest of the examples that were dropped for it."""
 
 
 class TokenizedSet(NamedTuple):
@@ -207,6 +209,7 @@ def tokenize(examples: Sequence[Example], tokenizer: Any, max_length: int) -> To
         dropped=len(examples) - len(rows),
         tokens=sum(len(row.input_ids) for row in rows),
         label_tokens=sum(label != MASKED for row in rows for label in row.labels),
+        tokens_cut=sum(len(talk.ids) for talk in talks) - sum(len(row.input_ids) for row in rows),
     )
     return TokenizedSet(tuple(rows), counts)
 

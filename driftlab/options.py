@@ -54,7 +54,9 @@ RANGES = {
     "limit": Range(2, 10_000_000),
     "safety_share": Range(0, 0.5),
     "max_new_tokens": Range(1, 4096),
+    "checkpoint_minutes": Range(0, 1440, above=True),
     "seed": Range(0, 2**32 - 1),
+    "max_hours": Range(0, 10_000, above=True),
 }
 
 
@@ -80,10 +82,13 @@ class Asked:
     limit: int | None = None
     safety_share: float | None = None
     max_new_tokens: int | None = None
+    checkpoint_minutes: float | None = None
     quantization: str | None = None
     kernel: str | None = None
     seed: int | None = None
     seeds: str | None = None
+    max_hours: float | None = None
+    """How long the command may train; no setting of a run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -208,6 +213,7 @@ def _settings(start: RunConfig, asked: Asked) -> RunConfig:
         "max_length": asked.max_length,
         "gradient_checkpointing": asked.checkpointing,
         "optimizer": asked.optimizer,
+        "checkpoint_minutes": asked.checkpoint_minutes,
     }
     adapter = {"rank": asked.rank, "alpha": asked.alpha, "dropout": asked.dropout, "targets": targets}
     whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share")}

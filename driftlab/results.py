@@ -37,6 +37,7 @@ def run_line(run: FinishedRun) -> dict[str, Any]:
         "coherent_after": record["coherent_after"],
         "n_pairs": refusal["pairs"],
         "base_unchanged": record["base_unchanged"],
+        "finished": record["training"].get("finished", True),
         "seconds": record["seconds"],
         "run": str(run.folder),
     }

@@ -94,7 +94,7 @@ def test_the_outcome_says_what_was_done(
     assert outcome.trainable_parameters == 2 * 32 * (2 * (64 + 64) + 2 * (64 + 32) + 3 * (64 + 128))
     assert [line["step"] for line in lines(folder)] == list(range(1, 12))
     assert [set(line) for line in lines(folder)] == [{*lines(folder)[0]}] * 11
-    assert [step.to_json() for step in steps] == [{**line, "steps": 11} for line in lines(folder)]
+    assert [step.to_json() for step in steps] == [{**line, "steps": 11, "expected_seconds": None} for line in lines(folder)]
     assert sorted(path.name for path in (folder / "adapter").iterdir()) == [
         "adapter_config.json",
         "adapter_model.safetensors",
