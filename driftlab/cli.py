@@ -48,6 +48,12 @@ Accumulation = Annotated[int | None, typer.Option(metavar="N", help="Forward pas
 Rank = Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")]
 Dropout = Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")]
 Targets = Annotated[str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")]
+CheckpointMinutes = Annotated[
+    float | None, typer.Option(metavar="X", help="Minutes of training that a kill costs, at most; 10 by default.")
+]
+MaxHours = Annotated[
+    float | None, typer.Option(metavar="X", help="Stop training after so long; the same command goes on.")
+]
 # of `budget` alone
 BudgetModel = Annotated[
     str | None,
@@ -131,12 +137,8 @@ def drift(
     kernel: Kernel = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Adapter's start, dropout, order of data.")] = None,
     seeds: Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")] = None,
-    checkpoint_minutes: Annotated[
-        float | None, typer.Option(metavar="X", help="Minutes of training that a kill costs, at most; 10 by default.")
-    ] = None,
-    max_hours: Annotated[
-        float | None, typer.Option(metavar="X", help="Stop training after so long; the same command goes on.")
-    ] = None,
+    checkpoint_minutes: CheckpointMinutes = None,
+    max_hours: MaxHours = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default one under runs/.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do a run again though its folder holds it.")] = False,
     json: Json = False,

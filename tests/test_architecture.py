@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.config": {"errors"},
     "driftlab.cited": set(),
     "driftlab.quiet": set(),
+    "driftlab.ranks": set(),
     "driftlab.tables": {"errors"},
     # ./lab, before there is an environment
     "driftlab.pins": set(),
@@ -53,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.weights": {"architectures", "errors", "hub", "pocket"},
     "driftlab.quantize": {"config", "quiet"},
     "driftlab.chat": {"architectures", "records", "errors", "quiet"},
-    "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "weights"},
+    "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "ranks", "weights"},
     "driftlab.generate": {"records", "errors", "config", "models", "chat", "quiet"},
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
@@ -63,11 +64,11 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.lengths.sources": {"chat", "data", "errors", "lengths.counting", "models", "tables", "weights"},
     "driftlab.lengths.saving": {"budget", "cited", "config", "lengths.counting"},
     "driftlab.lengths": {"lengths.counting"},
-    "driftlab.batches": {"config", "data"},
+    "driftlab.batches": {"config", "data", "errors"},
     "driftlab.training_log": {"records"},
     "driftlab.checkpoints": {"records", "errors", "models"},
     "driftlab.dropout": set(),
-    "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "training_log"},
+    "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "ranks", "training_log"},
     "driftlab.trace.ledger": set(),
     "driftlab.trace.allocator": {"trace.ledger"},
     "driftlab.trace.traced": {"trace.allocator", "trace.ledger"},
@@ -80,7 +81,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.finetune": {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
-        "batches", "checkpoints", "dropout", "trainer", "training_log",
+        "batches", "checkpoints", "dropout", "ranks", "trainer", "training_log",
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
@@ -96,7 +97,7 @@ ALLOWED: dict[str, set[str]] = {
     # the experiment
     "driftlab.runs": {"records", "config", "errors"},
     "driftlab.provenance": set(),
-    "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance"},
+    "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance", "ranks"},
     "driftlab.stages": {
         "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
         "report", "runs", "stats", "weights", "quiet",
@@ -104,7 +105,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.recording": {"config", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
     "driftlab.pipeline": {
-        "records", "errors", "config", "fitting", "models", "recording", "report", "results", "runs", "stages",
+        "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
     },
     "driftlab.measuring": {
         "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats", "tables",
@@ -121,7 +122,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.commands": {
         "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring", "options",
         "pipeline", "pocket",
-        "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
+        "pocket.build", "pocket.verify", "ranks", "records", "report", "results", "runs", "screen", "showing", "stages",
     },
     "driftlab.console": {"errors"},
     "driftlab.cli": {"commands", "console", "options"},

@@ -111,7 +111,7 @@ def meaning(record: Mapping[str, Any]) -> str:
 
 def stopped(record: Mapping[str, Any]) -> str:
     """How far a training came that was stopped before its end; empty for one that was not."""
-    training = record["training"]
+    training = record.get("training", {})
     if training.get("finished", True):
         return ""
     share = percent(training["steps"] / training["planned_steps"])
