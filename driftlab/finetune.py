@@ -5,7 +5,8 @@ Adapter weights are fp32 and the base is frozen as it was opened. On a CPU all i
 under autocast in the compute type, with loss scaling where that is fp16. The seed sets the adapter's first values,
 dropout and the order of the data. A killed training goes on from its last complete checkpoint; on a CPU it ends in the
 same adapter, bit for bit. Where a launcher has started several processes, all call this together: they share each
-step's rows, and the first of them alone writes and reports. The opened model is given back without the adapter, as it was.
+step's rows, and the first of them alone writes and reports. The opened model is given back as it was, without the
+adapter.
 Does not: evaluate during training, ask the model anything, or change a base weight.
 """
 
@@ -49,7 +50,7 @@ class TrainingOutcome:
     """None where no held-out example is left after cutting."""
     heldout_loss_after: float | None
     peak_bytes: int
-    """On a GPU the most that tensors took; on a CPU the most that the process took. Of several processes, the largest."""
+    """On a GPU the most that tensors took; on a CPU the most that the process took. Of several processes the largest."""
     peak_reserved_bytes: int | None
     """What PyTorch had taken of the GPU then, for them and beside them; None on a CPU."""
     seconds: float

@@ -146,8 +146,8 @@ def _take_own_gpu() -> None:
     visible = torch.cuda.device_count()
     if own >= visible:
         raise ConfigError(
-            f"process {own + 1} of this machine has no GPU of its own: {visible} {'is' if visible == 1 else 'are'} visible.",
-            f"Start at most {visible} processes a machine.",
+            f"process {own + 1} of this machine has no GPU of its own: GPUs visible here: {visible}.",
+            f"Start no more processes than that, with --nproc-per-node {visible}.",
         )
     torch.cuda.set_device(own)
 
@@ -157,7 +157,8 @@ def _load(folder: Path, config: RunConfig, numerics: Numerics, stored: str) -> A
     from transformers import AutoModelForCausalLM
 
     dtype = "float32" if numerics.device == "cpu" or numerics.kernel == "roundtrip" else stored
-    options: dict[str, Any] = {"device_map": {"": torch.cuda.current_device() if numerics.device == "cuda" else "cpu"}}
+    own = torch.device(f"cuda:{torch.cuda.current_device()}" if numerics.device == "cuda" else "cpu")
+    options: dict[str, Any] = {"device_map": {"": str(own)}}
     if numerics.kernel == "none":
         dtype = TORCH_NAMES[numerics.compute_dtype]
     if numerics.kernel == "bnb":
@@ -181,7 +182,6 @@ def _load(folder: Path, config: RunConfig, numerics: Numerics, stored: str) -> A
     elif numerics.kernel == "bnb":
         keep_exact_on_cpu(model)
         widen_the_rest(model)
-    own = torch.device(numerics.device, torch.cuda.current_device() if numerics.device == "cuda" else None)
     elsewhere = {str(tensor.device) for tensor in model.parameters() if tensor.device != own}
     if elsewhere:
         raise ModelError(

@@ -34,7 +34,7 @@ HOPELESS = 1.5
 
 @dataclasses.dataclass(frozen=True)
 class Course:
-    """One training, planned, for all processes together: what is fed, where it is logged, and how far an earlier part of it got."""
+    """One training of all processes, planned: what is fed, where it is logged, and how far an earlier part of it got."""
 
     rows: Sequence[TokenRow]
     batches: Sequence[Batch]
@@ -89,7 +89,9 @@ def make_trainer(opened: OpenedModel, model: Any, config: RunConfig, course: Cou
             if ranks.count() == 1:
                 return self.accelerator.prepare(loader)
             # accelerate would divide the batches once more
-            return prepare_data_loader(loader, self.accelerator.device, num_processes=1, process_index=0, put_on_device=True)
+            return prepare_data_loader(
+                loader, self.accelerator.device, num_processes=1, process_index=0, put_on_device=True
+            )
 
         def floating_point_ops(self, inputs: Any) -> int:
             return 0  # counting them walks over every parameter at each step (5% of a step of the pocket model)
@@ -274,4 +276,7 @@ def _work_by_step(course: Course) -> list[int]:
 def _by_step(course: Course, of: Callable[[Batch], int]) -> list[int]:
     """The running sum of a batch's quantity at the end of each optimizer step."""
     sums = list(itertools.accumulate(of(batch) for batch in course.batches))
-    return [sums[min(end, len(sums)) - 1] for end in range(course.accumulation, len(sums) + course.accumulation, course.accumulation)]
+    return [
+        sums[min(end, len(sums)) - 1]
+        for end in range(course.accumulation, len(sums) + course.accumulation, course.accumulation)
+    ]

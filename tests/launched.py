@@ -1,7 +1,7 @@
 """Training in several processes, as torchrun starts them: `python launched.py MODEL FOLDER SETTINGS [KILL]`.
 
-SETTINGS is JSON: accumulation, batch_size, dropout, rows, lr, stop (a step), minutes. With KILL, the first process kills itself
-with SIGKILL after that step. Each process prints one JSON line: what it was told of the outcome.
+SETTINGS is JSON: settings of a training, and dropout, rows, and the step to stop after. With KILL, the first process
+kills itself with SIGKILL after that step. Each process prints one JSON line: what it was told of the outcome.
 """
 
 import dataclasses

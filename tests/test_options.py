@@ -10,7 +10,6 @@ from driftlab.config import ALL_PROJECTIONS, LLAMA2_7B_2XT4, POCKET, PRESETS, Ru
 from driftlab.errors import ConfigError
 from driftlab.options import CUSTOM, RANGES, Asked, configure, parse_seeds, parse_targets
 
-
 NO_SETTING = ("seeds", "max_hours", "checkpoint_minutes")
 """Options that make no other run."""
 

@@ -25,7 +25,8 @@ from driftlab.stats import StatisticsError
 
 LINE = {
     "refusal_before", "refusal_after", "any_refusal_before", "any_refusal_after", "drift", "drift_ci", "mcnemar_p",
-    "over_refusal_before", "over_refusal_after", "coherent_after", "n_pairs", "base_unchanged", "finished", "seconds", "run",
+    "over_refusal_before", "over_refusal_after", "coherent_after", "n_pairs", "base_unchanged", "finished", "seconds",
+    "run",
 }  # fmt: skip
 STAGES = ["budget", "open", "before", "train", "after", "judge", "report", "total"]
 
