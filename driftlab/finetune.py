@@ -50,7 +50,7 @@ class TrainingOutcome:
     """None where no held-out example is left after cutting."""
     heldout_loss_after: float | None
     peak_bytes: int
-    """On a GPU the most that tensors took; on a CPU the most that the process took. Of several processes the largest."""
+    """On a GPU the most that tensors took; on a CPU the most that the process took. Of several, the largest."""
     peak_reserved_bytes: int | None
     """What PyTorch had taken of the GPU then, for them and beside them; None on a CPU."""
     seconds: float

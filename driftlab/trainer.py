@@ -34,7 +34,7 @@ HOPELESS = 1.5
 
 @dataclasses.dataclass(frozen=True)
 class Course:
-    """One training of all processes, planned: what is fed, where it is logged, and how far an earlier part of it got."""
+    """One training of all processes, planned: what is fed, where it is logged, how far an earlier part of it got."""
 
     rows: Sequence[TokenRow]
     batches: Sequence[Batch]

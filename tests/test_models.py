@@ -146,7 +146,7 @@ def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatc
         resolve(Quantization())
     assert taken == [1]
     monkeypatch.setenv("LOCAL_RANK", "2")
-    with pytest.raises(ConfigError, match="process 3 of this machine has no GPU of its own.*: 2") as caught:
+    with pytest.raises(ConfigError, match="process 3 of this machine has no GPU of its own") as caught:
         resolve(Quantization())
     assert "--nproc-per-node 2" in caught.value.remedy
 
