@@ -15,6 +15,8 @@ Does not: say anything of a T4's speed, or of what such a model answers.
 import argparse
 import dataclasses
 import gc
+import importlib
+import importlib.util
 import json
 import os
 import random
@@ -155,10 +157,10 @@ def _let_go() -> None:
 
 def _with_trl(asked: argparse.Namespace, scratch: Path, folder: Path, *, widen: bool) -> dict[str, Any]:
     import torch
-    import trl
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
+    trl: Any = importlib.import_module("trl")  # by name: it is no dependency of the course
     config = settings(asked, scratch)
     source = model_dir() if asked.tiny else Path(config.model)
     loading: dict[str, Any] = {"dtype": torch.float32} if asked.tiny else {
@@ -339,6 +341,10 @@ def main() -> None:
     if asked.side:
         one_side(asked)
         return
+    if importlib.util.find_spec("trl") is None:
+        raise SystemExit(
+            "TRL is not installed. Put it beside the course's packages: the first two lines of this script say how."
+        )
     import torch
 
     with tempfile.TemporaryDirectory() as place:
