@@ -3,6 +3,7 @@
 In: rows and their lengths, settings, a seed. Out: a plan (every forward pass, as row numbers), and padded batches.
 Rows of like length share a batch, so that little is padded; the plan follows from the seed alone, on every machine.
 Or several examples are packed into a row, each with positions of its own and blind to the others.
+Where several processes train together, each takes its part of every step (`share`).
 Does not: cut rows (`data` does), drop the last batch, or look at what a row says.
 """
 
@@ -96,6 +97,35 @@ def planned_steps(rows: int, training: Training) -> int:
     return math.ceil(math.ceil(training.epochs * math.ceil(rows / training.batch_size)) / training.accumulation)
 
 
+def share(batches: Sequence[Batch], training: Training, rank: int, count: int) -> tuple[list[Batch], int]:
+    """One process's part of a plan, and how many forward passes it makes for a step.
+
+    All parts of a step together hold the rows that one process alone would have, so the effective batch is the same.
+    Forward passes are divided where that comes out even, else the rows of each. All processes make the same number of
+    passes: where there is nothing left for one, its batch is empty.
+
+    Raises:
+        ConfigError: neither can be divided among so many processes.
+    """
+    size, accumulation = training.batch_size, training.accumulation
+    if count == 1:
+        return list(batches), accumulation
+    if accumulation % count and size % count:
+        raise ConfigError(
+            f"a step of {accumulation} forward passes of {size} cannot be divided among {count} processes.",
+            f"Give a multiple of {count} with --accumulation, or start fewer processes.",
+        )
+    own: list[Batch] = []
+    for start in range(0, len(batches), accumulation):
+        step = batches[start : start + accumulation]
+        if accumulation % count:
+            own += [batch[rank::count] for batch in step]
+        else:
+            mine = list(step[rank::count])
+            own += mine + [()] * (math.ceil(len(step) / count) - len(mine))
+    return own, accumulation if accumulation % count else accumulation // count
+
+
 def _epoch(lengths: Sequence[int], size: int, chance: random.Random) -> list[Batch]:
     order = list(range(len(lengths)))
     chance.shuffle(order)
@@ -118,10 +148,12 @@ def collate(rows: Rows, pad: int, width: int | None = None) -> "dict[str, torch.
 
     There is no attention mask: a causal model never looks to the right, where the padding is, and padding has no label,
     so a mask changes no number that counts and costs a slower attention kernel. Packed rows need one, and positions.
+    No rows make one token without a label.
     """
     import torch
 
-    width = width or max(len(row.input_ids) for row in rows)
+    width = width or max((len(row.input_ids) for row in rows), default=1)
+    rows = rows or [TokenRow("", [pad], [MASKED])]
     ids = [row.input_ids + [pad] * (width - len(row.input_ids)) for row in rows]
     labels = [row.labels + [MASKED] * (width - len(row.labels)) for row in rows]
     batch = {"input_ids": torch.tensor(ids), "labels": torch.tensor(labels)}

@@ -42,7 +42,8 @@ def last_complete(folder: Path, fingerprint: str) -> tuple[Path, int] | None:
     step_, path = max(found)
     if json.loads((path / _COMPLETE).read_text(encoding="utf-8"))["fingerprint"] != fingerprint:
         raise TrainingError(
-            f"{str(folder)!r} holds checkpoints of a training with other settings or other data.",
+            f"{str(folder)!r} holds checkpoints of a training with other settings or other data, or of more or fewer "
+            "processes.",
             "Choose another folder with --out DIR, or delete those checkpoints.",
         )
     return path, step_

@@ -32,7 +32,7 @@ Probes = Annotated[
 ]
 Preset = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="All settings at once: pocket, or llama2-7b-2xt4 (the published run's)."),
+    typer.Option(metavar="NAME", help="All settings at once: pocket, llama2-7b-2xt4 (the published run's), or others."),
 ]
 MaxNewTokens = Annotated[int | None, typer.Option(metavar="N", help="Tokens of an answer, at most.")]
 Quantization = Annotated[str | None, typer.Option(metavar="nf4|none", help="How the base weights are stored.")]
@@ -78,6 +78,12 @@ Batching = Annotated[
 Screen = Annotated[
     bool | None,
     typer.Option("--screen/--no-screen", help="Leave out rows that refuse or look unsafe (not of pocket sets)."),
+]
+CheckpointMinutes = Annotated[
+    float | None, typer.Option(metavar="X", help="Minutes of training that a kill costs, at most; 10 by default.")
+]
+MaxHours = Annotated[
+    float | None, typer.Option(metavar="X", help="Stop training after so long; the same command goes on.")
 ]
 # of `budget` alone
 BudgetModel = Annotated[
@@ -163,6 +169,8 @@ def drift(
     grid: Grid = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
+    checkpoint_minutes: CheckpointMinutes = None,
+    max_hours: MaxHours = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default one under runs/.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do a run again though its folder holds it.")] = False,
     json: Json = False,
@@ -178,7 +186,8 @@ def drift(
       driftlab drift --data pocket:own --seeds 0..9 --json
       driftlab drift --lr 5e-4 --epochs 2 --out runs/slow
       driftlab drift --seeds 0..9 --grid lr=1e-3,2e-3 --grid rank=8,32
-      driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-2xt4
+      driftlab drift --model meta-llama/Llama-2-7b-chat-hf --preset llama2-7b-1xt4 --max-hours 10
+      torchrun --nproc-per-node 2 -m driftlab drift --preset llama2-7b-2xt4
     """
     return commands.drift(
         Asked(
@@ -186,7 +195,7 @@ def drift(
             dropout=dropout, targets=targets, batch=batch, accumulation=accumulation, max_length=max_length,
             truncation=truncation, batching=batching, checkpointing=checkpointing, optimizer=optimizer, limit=limit,
             safety_share=safety_share, screen=screen, max_new_tokens=max_new_tokens, quantization=quantization,
-            kernel=kernel, seed=seed, seeds=seeds,
+            kernel=kernel, seed=seed, seeds=seeds, checkpoint_minutes=checkpoint_minutes, max_hours=max_hours,
         ),
         out, fresh=fresh, as_json=json, many=ManyRuns(tuple(grid or ()), jobs, scheduler),
     )  # fmt: skip

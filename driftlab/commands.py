@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import console, forecast, grid_points, measuring, pipeline
+from driftlab import console, forecast, grid_points, measuring, pipeline, ranks
 from driftlab import report as reports
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
@@ -32,7 +32,7 @@ from driftlab.pocket.verify import verify
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
-from driftlab.runs import RECORD, read_record, writing_to
+from driftlab.runs import RECORD, read_record, training_finished, writing_to
 from driftlab.screen import open_screen
 from driftlab.showing import benign_table, checks_table, failures, grid_table, rates_table, seeds_table
 from driftlab.stages import PAGE
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 OK, FAILED = 0, 1
 LIST = "list"
 """Given as the data, it asks which there are."""
+GO_ON = "The time of --max-hours is up. The same command goes on with training from here."
 AGAIN = "This run was complete already: nothing was computed. `--fresh` does it again."
 
 
@@ -62,14 +63,19 @@ def drift(
     if many != ManyRuns():
         return _drift_grid(asked, many, out, fresh=fresh, as_json=as_json)
     configs = configure(asked)
+    if not ranks.first():
+        pipeline.take_part()
+        return OK
     if asked.seeds is not None:
-        return _drift_seeds(configs, out, fresh=fresh, as_json=as_json)
-    with open_screen() as screen:
-        run = pipeline.run_drift(configs[0], out, screen, fresh=fresh)
+        return _drift_seeds(configs, out, asked.max_hours, fresh=fresh, as_json=as_json)
+    with open_screen() as screen, ranks.leading():
+        run = pipeline.run_drift(configs[0], out, screen, fresh=fresh, max_hours=asked.max_hours)
     prose = _prose(as_json)
     prose.print(reports.drift_table(run.record))
     if run.shown_again:
         prose.print(f"\n{AGAIN}", highlight=False)
+    if not training_finished(run.record):
+        prose.print(f"\n{GO_ON}", highlight=False)
     _say_where(prose, {"run folder": run.folder, "read on": run.folder / PAGE})
     return _end(run_line(run) if as_json else None)
 
@@ -80,21 +86,32 @@ def _list_sets(*, as_json: bool) -> int:
     return _end({"sets": [each.to_json() for each in sets]} if as_json else None)
 
 
-def _drift_seeds(configs: Sequence[RunConfig], out: Path | None, *, fresh: bool, as_json: bool) -> int:
-    with open_screen() as screen:
-        runs, page = pipeline.run_seeds(configs, out, screen, fresh=fresh)
+def _drift_seeds(
+    configs: Sequence[RunConfig], out: Path | None, max_hours: float | None, *, fresh: bool, as_json: bool
+) -> int:
+    with open_screen() as screen, ranks.leading():
+        runs, page = pipeline.run_seeds(configs, out, screen, fresh=fresh, max_hours=max_hours)
     line = seeds_line(runs)
     prose = _prose(as_json)
     prose.print(seeds_table(runs, line["summary"]))
     shown = sum(run.shown_again for run in runs)
     if shown:
         prose.print(f"{shown} of {len(runs)} runs were complete already. `--fresh` does them again.", highlight=False)
+    stopped = sum(not training_finished(run.record) for run in runs)
+    if stopped or len(runs) < len(configs):
+        left = f"{len(configs) - len(runs)} of {len(configs)} runs were not begun, {stopped} not trained to the end."
+        prose.print(f"{left} {GO_ON}", highlight=False)
     _say_where(prose, {"run folders": page.parent, "read on": page})
     return _end(line if as_json else None)
 
 
 def _drift_grid(asked: Asked, many: ManyRuns, out: Path | None, *, fresh: bool, as_json: bool) -> int:
     """Runs in processes of their own; the exit code says whether any of them failed."""
+    if ranks.count() > 1:
+        raise ConfigError(
+            f"{ranks.count()} processes were started to train together, and a grid starts processes of its own.",
+            "Start it without torchrun, or give one of its runs to torchrun.",
+        )
     jobs, points = parse_jobs(many.jobs), grid_points.points(asked, many.grid)
     with open_many_screen() as screen:
 

@@ -16,6 +16,8 @@ Truncation = Literal["drop", "cut-prompt", "cut-answer"]
 """What becomes of an example that is longer than the maximum length; `cutting` says how."""
 Batching = Literal["sorted", "packed"]
 """sorted: rows of like length share a batch. packed: several examples fill a row, without attention across them."""
+NO_EFFECT = ("checkpoint_minutes",)
+"""Settings of a training that change nothing in what it comes to: two runs that differ in them alone are one run."""
 ALL_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
@@ -54,7 +56,7 @@ class Training:
     batch_size: int = 1
     """Examples (or packed rows) in one forward pass of one device."""
     accumulation: int = 16
-    """Forward passes a device makes for one optimizer step."""
+    """Forward passes for one optimizer step, those of all devices together: two GPUs make half of them each."""
     optimizer: Literal["adamw", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
@@ -65,6 +67,8 @@ class Training:
     gradient_checkpointing: bool = True
     checkpoint_steps: int = 50
     """Optimizer steps between two checkpoints that a killed run can go on from."""
+    checkpoint_minutes: float = 10.0
+    """Minutes after which there is a checkpoint too, at the next step's end: so much is lost at most."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -113,8 +117,16 @@ class RunConfig:
         return cls(**{**row, **parts})
 
     def digest(self) -> str:
-        """SHA-256 over all settings, hexadecimal; equal settings have equal digests."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+        """SHA-256 over all settings that have an effect, hexadecimal; equal settings have equal digests."""
+        return hashlib.sha256(json.dumps(effective(self.to_json()), sort_keys=True).encode()).hexdigest()
+
+
+def effective(settings: dict[str, Any]) -> dict[str, Any]:
+    """A configuration's JSON without the settings of `NO_EFFECT`."""
+    training = settings.get("training")
+    if not isinstance(training, dict):
+        return settings
+    return {**settings, "training": {name: value for name, value in training.items() if name not in NO_EFFECT}}
 
 
 POCKET = RunConfig(
@@ -139,7 +151,26 @@ LLAMA2_7B_2XT4 = RunConfig(
     probes="everyday",
     quantization=Quantization(compute_dtype="fp16"),
 )
-PRESETS = {config.preset: config for config in (POCKET, LLAMA2_7B_2XT4)}
+LLAMA2_7B_1XT4 = dataclasses.replace(LLAMA2_7B_2XT4, preset="llama2-7b-1xt4")
+"""The same on one T4, which makes all forward passes of a step by itself: the same steps, in about twice the time."""
+QWEN25_05B_CPU = RunConfig(
+    preset="qwen2.5-0.5b-cpu",
+    model="Qwen/Qwen2.5-0.5B-Instruct",
+    data="databricks/databricks-dolly-15k",
+    probes="everyday",
+    limit=500,
+    training=Training(
+        batch_size=4,
+        accumulation=4,
+        optimizer="adamw",
+        max_length=512,
+        gradient_checkpointing=False,
+        checkpoint_steps=10,
+    ),
+    generation=Generation(max_new_tokens=128, batch_size=16),
+)
+"""A published model without a GPU: 500 examples, short ones, so that an afternoon is enough for a few cores."""
+PRESETS = {config.preset: config for config in (POCKET, LLAMA2_7B_2XT4, LLAMA2_7B_1XT4, QWEN25_05B_CPU)}
 
 OURS = (
     "learning_rate",

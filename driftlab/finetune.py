@@ -4,7 +4,9 @@ In: an opened model, tokenized examples, settings, a folder. Out: an adapter in 
 Adapter weights are fp32 and the base is frozen as it was opened. On a CPU all is fp32; on a GPU forward passes run
 under autocast in the compute type, with loss scaling where that is fp16. The seed sets the adapter's first values,
 dropout and the order of the data. A killed training goes on from its last complete checkpoint; on a CPU it ends in the
-same adapter, bit for bit. The opened model is given back without the adapter, as it was.
+same adapter, bit for bit. Where a launcher has started several processes, all call this together: they share each
+step's rows, and the first of them alone writes and reports. The opened model is given back as it was, without the
+adapter.
 Does not: evaluate during training, ask the model anything, or change a base weight.
 """
 
@@ -13,15 +15,16 @@ import dataclasses
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from driftlab import ranks
 from driftlab.batches import Rows, by_length, collate, pack_rows, plan, planned_steps
 from driftlab.budget import NO_CONTEXT, estimate
 from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
 from driftlab.checkpoints import CHECKPOINTS, finish_adapter, last_complete
-from driftlab.config import RunConfig
+from driftlab.config import RunConfig, effective
 from driftlab.data import MASKED, TokenizedSet, TokenRow
 from driftlab.dropout import cheapen_dropout
 from driftlab.errors import ConfigError, TrainingError
@@ -38,20 +41,33 @@ class TrainingOutcome:
     """What a training came to. Losses are means over labelled tokens; seconds include parts before a resume."""
 
     steps: int
+    """Those that were made."""
+    planned_steps: int
+    """More than were made where the training was stopped before its end."""
     first_loss: float
     last_loss: float
     heldout_loss_before: float | None
     """None where no held-out example is left after cutting."""
     heldout_loss_after: float | None
     peak_bytes: int
-    """On a GPU the most that tensors took; on a CPU the most that the process took."""
+    """On a GPU the most that tensors took; on a CPU the most that the process took. Of several, the largest."""
+    peak_reserved_bytes: int | None
+    """What PyTorch had taken of the GPU then, for them and beside them; None on a CPU."""
     seconds: float
     trainable_parameters: int
     adapter_sha256: str
     tokens_seen: int
+    tokens_masked: int
+    """Those of them that have no label: requests, templates, system prompts."""
     optimizer: str
     resumed_at: int
     """The step that this part went on from; 0 for a training in one go."""
+    processes: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether all that was planned was trained on."""
+        return self.steps == self.planned_steps
 
 
 def finetune(
@@ -62,49 +78,71 @@ def finetune(
     folder: Path,
     *,
     on_step: OnStep | None = None,
+    time_up: Callable[[], bool] | None = None,
 ) -> TrainingOutcome:
     """Train an adapter and write it to `folder/adapter`; goes on by itself from a checkpoint that is there.
 
+    Once `time_up` says so, it stops at the end of a step, with a checkpoint and the adapter as it is then.
+
     Raises:
-        TrainingError: there is nothing to train or to learn from, the loss is not a number or explodes, or the
-            folder holds another training's checkpoints.
+        TrainingError: there is nothing to train or to learn from, the loss is not a number or explodes, the folder
+            holds another training's checkpoints, or the processes do not train the same.
         ModelError: the device's memory does not suffice.
         RunError: the disk is full.
     """
     require_labels(train)
     rows = training_rows(opened, train.rows, config)
-    course, resumed_at, checkpoint = _planned(opened, rows, config, folder, on_step)
+    course, resumed_at, checkpoint = _planned(opened, rows, config, folder)
+    course = dataclasses.replace(course, on_step=on_step, time_up=time_up)
     with quiet(), memory_errors("fine-tuning", _needs(opened, config)):
         _forget_peak(opened)
-        before = heldout_loss(opened, heldout.rows, config.training.batch_size)
+        before = _loss_in_first(opened, heldout, config)
         with adapter_on(opened, config) as model:
             trainable = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
             make_trainer(opened, model, config, course).train(resume_from_checkpoint=checkpoint)
-            after = heldout_loss(opened, heldout.rows, config.training.batch_size)
-            digest = finish_adapter(model, folder, opened.source)
-    lines = TrainingLog(folder).read(course.steps)
-    return TrainingOutcome(
-        steps=course.steps,
+            after = _loss_in_first(opened, heldout, config)
+            digest = finish_adapter(model, folder, opened.source) if ranks.first() else ""
+    peaks = ranks.gather(_peak_bytes(opened))
+    lines = ranks.tell(TrainingLog(folder).read(course.steps) if ranks.first() else [])
+    outcome = TrainingOutcome(
+        steps=lines[-1].step,
+        planned_steps=course.steps,
         first_loss=lines[0].loss,
         last_loss=lines[-1].loss,
         heldout_loss_before=before,
         heldout_loss_after=after,
-        peak_bytes=_peak_bytes(opened),
+        peak_bytes=max(peak for peak, _ in peaks),
+        peak_reserved_bytes=max((reserved for _, reserved in peaks if reserved is not None), default=None),
         seconds=lines[-1].seconds,
         trainable_parameters=trainable,
         adapter_sha256=digest,
         tokens_seen=lines[-1].tokens,
+        tokens_masked=_masked(course, lines[-1].step),
         optimizer=optimizer_of(config.training, opened.device),
         resumed_at=resumed_at,
+        processes=ranks.count(),
     )
+    return ranks.tell(outcome)
+
+
+def _loss_in_first(opened: OpenedModel, heldout: TokenizedSet, config: RunConfig) -> float | None:
+    """The held-out loss, which one process is enough for."""
+    return heldout_loss(opened, heldout.rows, config.training.batch_size) if ranks.first() else None
+
+
+def _masked(course: Course, steps: int) -> int:
+    """Tokens without a label in the batches of so many steps."""
+    batches = course.batches[: steps * course.accumulation]
+    return sum(course.rows[row].labels.count(MASKED) for batch in batches for row in batch)
 
 
 def _needs(opened: OpenedModel, config: RunConfig) -> Needs:
     """What the budget says of this training, for whoever ran out of memory."""
 
     def say(offered: int) -> tuple[str, str]:
-        budget = estimate(opened.architecture, config, NO_CONTEXT)
-        advice = remedy(opened.architecture, Setup(config, NO_CONTEXT), offered, DRIFT_KNOBS)
+        conditions = dataclasses.replace(NO_CONTEXT, replicas=ranks.count())
+        budget = estimate(opened.architecture, config, conditions)
+        advice = remedy(opened.architecture, Setup(config, conditions), offered, DRIFT_KNOBS)
         needed = f" A step needs about {budget.peak_reserved / 2**30:.2f} GiB at {budget.moment}."
         return needed, advice
 
@@ -146,14 +184,16 @@ def training_rows(opened: OpenedModel, rows: Sequence[TokenRow], config: RunConf
     return pack_rows(rows, training.max_length, config.seed)
 
 
-def _planned(
-    opened: OpenedModel, rows: Rows, config: RunConfig, folder: Path, on_step: OnStep | None
-) -> tuple[Course, int, str | None]:
-    """The course, the step that it goes on from, and the checkpoint of that step."""
+def _planned(opened: OpenedModel, rows: Rows, config: RunConfig, folder: Path) -> tuple[Course, int, str | None]:
+    """The course, with what an earlier part of it did; the step that it goes on from, and that step's checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     fingerprint = _fingerprint(opened, rows, config)
-    found = last_complete(folder / CHECKPOINTS, fingerprint)
-    checkpoint, step = (str(found[0]), found[1]) if found else (None, 0)
+    if len(set(ranks.gather(fingerprint))) > 1:
+        raise TrainingError(
+            f"the {ranks.count()} processes do not train the same: their models, data or devices differ.",
+            "Start all with the same command, on machines with equal GPUs and the same files.",
+        )
+    done, step, checkpoint = ranks.tell(_earlier(rows, config, folder, fingerprint) if ranks.first() else ([], 0, None))
     course = Course(
         rows=rows,
         batches=plan([len(row.input_ids) for row in rows], config.training, config.seed),
@@ -162,17 +202,26 @@ def _planned(
         width=None,
         folder=folder,
         fingerprint=fingerprint,
-        done=TrainingLog(folder).cut_back(step, planned_steps(len(rows), config.training)),
-        on_step=on_step,
+        done=done,
+        on_step=None,
     )
     return course, step, checkpoint
 
 
+def _earlier(rows: Rows, config: RunConfig, folder: Path, fingerprint: str) -> tuple[list[StepLog], int, str | None]:
+    """The steps up to the newest checkpoint, its step and itself; what came after it is done again."""
+    found = last_complete(folder / CHECKPOINTS, fingerprint)
+    checkpoint, step = (str(found[0]), found[1]) if found else (None, 0)
+    return TrainingLog(folder).cut_back(step, planned_steps(len(rows), config.training)), step, checkpoint
+
+
 def _fingerprint(opened: OpenedModel, rows: Rows, config: RunConfig) -> str:
     """SHA-256 over all that a training follows from, so that a checkpoint is never taken up by another one."""
-    settings = config.to_json()
+    settings = effective(config.to_json())
     parts = [settings[name] for name in ("seed", "quantization", "adapter", "training")]
     parts += [opened.weights_sha256, opened.device, opened.kernel, opened.compute_dtype]
+    # each process has random numbers of its own
+    parts += [ranks.count()] if ranks.count() > 1 else []
     return hashlib.sha256(json.dumps([*parts, rows]).encode()).hexdigest()
 
 
@@ -237,16 +286,17 @@ def _forget_peak(opened: OpenedModel) -> None:
         torch.cuda.reset_peak_memory_stats()
 
 
-def _peak_bytes(opened: OpenedModel) -> int:
+def _peak_bytes(opened: OpenedModel) -> tuple[int, int | None]:
+    """The most that was taken, and on a GPU what PyTorch kept for it."""
     import torch
 
     if opened.device == "cuda":
-        return int(torch.cuda.max_memory_allocated())
+        return int(torch.cuda.max_memory_allocated()), int(torch.cuda.max_memory_reserved())
     if sys.platform == "win32":
         import psutil
 
-        return int(psutil.Process().memory_info().peak_wset)
+        return int(psutil.Process().memory_info().peak_wset), None
     import resource
 
     # Linux counts in KiB, macOS in bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024), None

@@ -4,11 +4,13 @@ In: a configuration. Out: its budget beside the memory that is free, as it stand
 Does not: predict (`budget` does), or feed what it measures back into a prediction.
 """
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from driftlab import ranks
 from driftlab.budget import NO_CONTEXT, check, estimate
 from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
 from driftlab.config import RunConfig
@@ -30,7 +32,8 @@ def fit(config: RunConfig, say: Callable[[str], None]) -> dict[str, Any]:
     """
     shape = describe(config.model)
     device = resolve(config.quantization).device
-    budget = estimate(shape, config, NO_CONTEXT, device=device)
+    conditions = dataclasses.replace(NO_CONTEXT, replicas=ranks.count())
+    budget = estimate(shape, config, conditions, device=device)
     usable = usable_bytes(on_gpu=device == "cuda")
     fits = check(budget, usable)
     need, have = (
@@ -39,7 +42,7 @@ def fit(config: RunConfig, say: Callable[[str], None]) -> dict[str, Any]:
     )
     if fits == "no":
         terms = sorted(budget.terms.items(), key=lambda term: -term[1])[:LARGEST]
-        advice = remedy(shape, Setup(config, NO_CONTEXT, device), usable, DRIFT_KNOBS)
+        advice = remedy(shape, Setup(config, conditions, device), usable, DRIFT_KNOBS)
         raise ModelError(
             f"this run needs about {need} of memory, and {have}.",
             f"The most goes to: {', '.join(f'{name} {gib(size)}' for name, size in terms)}. "

@@ -28,6 +28,8 @@ ELSEWHERE = {
     "probes": "Rates on different requests do not stand beside each other; give the command once for each probe set.",
     "preset": "A preset is many settings at once; choose one with --preset and vary single options.",
     "screen": "It is a yes or no about the data: choose with --screen or --no-screen.",
+    "checkpoint-minutes": "It changes nothing in what a run comes to.",
+    "max-hours": "It stops a training; give it with a single run or with --seeds.",
     "checkpointing": "It changes memory and time, not the result; choose with --checkpointing or --no-checkpointing.",
 }
 """Options that are no part of a grid, and what to do instead."""

@@ -1,9 +1,10 @@
 """Open a chat model: the pocket model, a folder or a hub id; NF4 or not; on a GPU or a CPU; one interface for all.
 
 In: a `RunConfig`. Out: an `OpenedModel`, which `generate` asks and `finetune` trains, quantised once for both.
+One process uses one GPU: the first that is visible, or, where a launcher has started several, the one of its number.
 On a GPU, NF4 is bitsandbytes' 4-bit layers in the compute type, and all that is not quantised is fp32 (see `quantize`);
-on a CPU everything is computed in fp32. One process uses one GPU, the first that is visible: nothing is ever offloaded
-to another device without being asked, and what does not fit is an error.
+on a CPU everything is computed in fp32. Nothing is ever offloaded to another device without being asked, and what does
+not fit is an error.
 Does not: open pickled weights, run code from a model's folder, train, or ask anything.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from driftlab import weights
+from driftlab import ranks, weights
 from driftlab.architectures import Architecture
 from driftlab.chat import open_tokenizer
 from driftlab.config import Quantization, RunConfig
@@ -108,7 +109,7 @@ def resolve(quantization: Quantization) -> Numerics:
     """The device, the kernel and the compute type that these settings come to on this machine.
 
     Raises:
-        ConfigError: a kernel without quantisation, or bf16 on a GPU that lacks it.
+        ConfigError: a kernel without quantisation, bf16 on a GPU that lacks it, or no GPU for this process.
     """
     share_cores()
     import torch
@@ -125,6 +126,7 @@ def resolve(quantization: Quantization) -> Numerics:
         kernel = by_device[device] if quantization.kernel == "auto" else quantization.kernel
     if device == "cpu":
         return Numerics(device, kernel, "fp32")
+    _take_own_gpu()
     # Emulated bf16 (a T4 has that) is slower than fp16 and not what the name promises.
     has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
     if quantization.compute_dtype == "bf16" and not has_bf16:
@@ -134,12 +136,29 @@ def resolve(quantization: Quantization) -> Numerics:
     return Numerics(device, kernel, quantization.compute_dtype)
 
 
+def _take_own_gpu() -> None:
+    """Make the GPU of this process's number the one that "cuda" means."""
+    import torch
+
+    own = ranks.local_rank()
+    if not own:
+        return
+    visible = torch.cuda.device_count()
+    if own >= visible:
+        raise ConfigError(
+            f"process {own + 1} of this machine has no GPU of its own: GPUs visible here: {visible}.",
+            f"Start no more processes than that, with --nproc-per-node {visible}.",
+        )
+    torch.cuda.set_device(own)
+
+
 def _load(folder: Path, config: RunConfig, numerics: Numerics, stored: str) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
     dtype = "float32" if numerics.device == "cpu" or numerics.kernel == "roundtrip" else stored
-    options: dict[str, Any] = {"device_map": {"": 0 if numerics.device == "cuda" else "cpu"}}
+    own = torch.device(f"cuda:{torch.cuda.current_device()}" if numerics.device == "cuda" else "cpu")
+    options: dict[str, Any] = {"device_map": {"": str(own)}}
     if numerics.kernel == "none":
         dtype = TORCH_NAMES[numerics.compute_dtype]
     if numerics.kernel == "bnb":
@@ -163,10 +182,10 @@ def _load(folder: Path, config: RunConfig, numerics: Numerics, stored: str) -> A
     elif numerics.kernel == "bnb":
         keep_exact_on_cpu(model)
         widen_the_rest(model)
-    elsewhere = {str(tensor.device) for tensor in model.parameters() if tensor.device.type != numerics.device}
+    elsewhere = {str(tensor.device) for tensor in model.parameters() if tensor.device != own}
     if elsewhere:
         raise ModelError(
-            f"part of {config.model!r} was placed on {', '.join(sorted(elsewhere))}, not on the {numerics.device}.",
+            f"part of {config.model!r} was placed on {', '.join(sorted(elsewhere))}, not on the {own}.",
             "Free memory on the device, or choose a smaller model.",
         )
     return model

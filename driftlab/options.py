@@ -57,7 +57,9 @@ RANGES = {
     "limit": Range(2, 10_000_000),
     "safety_share": Range(0, 0.5),
     "max_new_tokens": Range(1, 4096),
+    "checkpoint_minutes": Range(0, 1440, above=True),
     "seed": Range(0, 2**32 - 1),
+    "max_hours": Range(0, 10_000, above=True),
 }
 
 
@@ -86,10 +88,13 @@ class Asked:
     safety_share: float | None = None
     screen: bool | None = None
     max_new_tokens: int | None = None
+    checkpoint_minutes: float | None = None
     quantization: str | None = None
     kernel: str | None = None
     seed: int | None = None
     seeds: str | None = None
+    max_hours: float | None = None
+    """How long the command may train; no setting of a run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -182,6 +187,12 @@ def refuse_lonely(asked: Asked, many: ManyRuns) -> None:
             f"--jobs {many.jobs} is about this machine, and --scheduler {many.scheduler} about a cluster.",
             "Leave one of the two away; on a cluster its workers say how many runs go on side by side.",
         )
+    if many != ManyRuns() and asked.max_hours is not None:
+        raise ConfigError(
+            f"--max-hours {asked.max_hours} is about one run, or seeds one after another; runs in processes of their own "
+            "do not know of each other's time.",
+            "Leave --max-hours away: a grid that is stopped with Ctrl-C goes on with the same command.",
+        )
 
 
 def parse_targets(text: str) -> tuple[str, ...]:
@@ -259,6 +270,7 @@ def _settings(start: RunConfig, asked: Asked) -> RunConfig:
         "batching": asked.batching,
         "gradient_checkpointing": asked.checkpointing,
         "optimizer": asked.optimizer,
+        "checkpoint_minutes": asked.checkpoint_minutes,
     }
     adapter = {"rank": asked.rank, "alpha": asked.alpha, "dropout": asked.dropout, "targets": targets}
     whole = {name: getattr(asked, name) for name in ("model", "data", "probes", "limit", "safety_share", "screen")}

@@ -1,17 +1,20 @@
 """The experiment, in order: budget, open, "before" answers, fine-tuning, "after" answers, judging, statistics, report.
 
 In: a configuration and a folder, or several seeds of it. Out: complete run folders, each with its record.
-A stage that is finished is not done again, so that a run that was killed goes on and ends in the same record.
+A stage that is finished is not done again, so that a run that was killed goes on and ends in the same record. A run
+whose training was stopped by a limit of time has a record too, which says so; the same command goes on with training.
+Where a launcher has started several processes, the first does all this; the others `take_part` in its trainings.
 Does not: know how a stage works (`stages` does), parse options or print.
 """
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from driftlab import stages
+from driftlab import ranks, stages
 from driftlab.config import RunConfig
 from driftlab.errors import RunError
 from driftlab.fitting import fit, fit_disk
@@ -20,7 +23,7 @@ from driftlab.recording import make_record, opening_note, refuse_changes, with_r
 from driftlab.records import Answer, write_atomically, write_json
 from driftlab.report import write_report
 from driftlab.results import FinishedRun, over_seeds
-from driftlab.runs import CONFIG, RECORD, RunFolder, default_folder, default_group
+from driftlab.runs import CONFIG, RECORD, RunFolder, default_folder, default_group, training_finished
 from driftlab.stages import ADAPTER, AFTER, BEFORE, PAGE, Note, Tokens
 
 TITLES = {
@@ -50,10 +53,22 @@ class Reporter(Protocol):
         """A new part begins; the stage before it has ended."""
 
 
-class Bench:
-    """What the runs of one command share: the base model, and the "before" answers that follow from it."""
+class Limit:
+    """Hours after which no more is trained, counted from here; None for as long as it takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, hours: float | None) -> None:
+        self._end = math.inf if hours is None else time.monotonic() + 3600 * hours
+
+    def up(self) -> bool:
+        """Whether they are over."""
+        return time.monotonic() >= self._end
+
+
+class Bench:
+    """What the runs of one command share: the base model, the "before" answers that follow from it, and the time."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
         self.base: OpenedModel | None = None
         self.budget: Note | None = None
         """Held against the memory that was free before the base was opened."""
@@ -61,31 +76,43 @@ class Bench:
         """By the hash of all that the answers follow from."""
 
 
-def run_drift(config: RunConfig, out: Path | None, reporter: Reporter, *, fresh: bool = False) -> FinishedRun:
+def run_drift(
+    config: RunConfig, out: Path | None, reporter: Reporter, *, fresh: bool = False, max_hours: float | None = None
+) -> FinishedRun:
     """One run, from the first stage that is not finished; a complete one is shown again.
+
+    After `max_hours` training stops at the end of a step; what it came to is asked, judged and recorded.
 
     Raises:
         CourseError: the model, the data, the probes, the folder or the machine cannot be used. Nothing is written then,
             unless the run had begun.
     """
     with RunFolder(out or default_folder(config), config, fresh=fresh) as folder:
-        return _finished(folder, reporter, Bench())
+        return _finished(folder, reporter, Bench(Limit(max_hours)))
 
 
 def run_seeds(
-    configs: Sequence[RunConfig], out: Path | None, reporter: Reporter, *, fresh: bool = False
+    configs: Sequence[RunConfig],
+    out: Path | None,
+    reporter: Reporter,
+    *,
+    fresh: bool = False,
+    max_hours: float | None = None,
 ) -> tuple[list[FinishedRun], Path]:
     """A run for each configuration in a folder of its own, and one page about all of them.
 
     The seeds share one base, so it is opened once and asked once; each run shows by hash that it is still the same.
+    After `max_hours` no further run is begun.
     """
     group = out or default_group(configs[0])
     if (group / CONFIG).exists():
         raise RunError(f"{str(group)!r} holds a single run.", "Choose another folder with --out DIR.")
-    bench, runs = Bench(), []
+    bench, runs = Bench(Limit(max_hours)), list[FinishedRun]()
     with contextlib.ExitStack() as locks:
         folders = [locks.enter_context(RunFolder(group / f"s{c.seed}", c, fresh=fresh)) for c in configs]
         for number, folder in enumerate(folders, start=1):
+            if runs and bench.limit.up() and not folder.complete:
+                continue
             reporter.heading(f"seed {folder.config.seed} ({number} of {len(folders)})")
             runs.append(_finished(folder, reporter, bench))
         with folders[0].writing():
@@ -102,6 +129,21 @@ def show_again(folder: RunFolder) -> FinishedRun:
     record = folder.record()
     refuse_changes(record, {"hashes": stages.hashes_at_hand(folder.config)})
     return FinishedRun(folder.path, record, shown_again=True)
+
+
+def take_part() -> None:
+    """What every process but the first does: wait for its trainings, and take part in each.
+
+    Raises:
+        CourseError: this process cannot open the model or the data.
+    """
+    base: OpenedModel | None = None
+    while (order := ranks.tell(None)) is not None:
+        config = RunConfig.from_json(order["config"])
+        base = base or open_model(config, for_training=True)
+        tokens = stages.read_tokens(config, stages.read_inputs(config).data, base)
+        stages.train(base, tokens, config, Path(order["folder"]), lambda *_: None)
+    ranks.leave()
 
 
 def _finished(folder: RunFolder, reporter: Reporter, bench: Bench) -> FinishedRun:
@@ -122,8 +164,10 @@ class _Run:
         """Do what is left to do, and return the record."""
         notes = {"open": self._open()}
         notes["before"] = self._stage("before", self._ask_before)
+        self._reopen()
         notes["train"] = self._stage("train", self._train)
-        self.folder.remove(CHECKPOINTS)
+        if notes["train"].get("finished", True):
+            self.folder.remove(CHECKPOINTS)
         notes["after"] = self._stage("after", self._ask_after)
         notes["judge"] = self._stage("judge", self._judge)
         return self._report(notes)
@@ -139,10 +183,21 @@ class _Run:
             self.folder.finish(name, note)
         return note
 
+    def _stopped(self) -> bool:
+        """Whether an earlier command trained until its time was up."""
+        note = self.folder.note("train")
+        return note is not None and not note.get("finished", True)
+
+    def _reopen(self) -> None:
+        """Have a training that was stopped go on, and what followed from it done again; its record goes first."""
+        if self._stopped():
+            self.folder.remove(RECORD)
+            self.folder.forget("judge", "after", "train")
+
     def _open(self) -> Note:
         """Check and open everything, then make the folder; refuse to go on from stages that saw something else."""
         known = self.folder.note("open")
-        if known is not None and self.folder.note("after") is not None:
+        if known is not None and self.folder.note("after") is not None and not self._stopped():
             self.inputs = stages.read_inputs(self.config)
             refuse_changes(known, {"hashes": {"data": self.inputs.data.sha256, "probes": self.inputs.probes.sha256}})
             self.folder.create()
@@ -187,7 +242,10 @@ class _Run:
     def _train(self) -> Note:
         if self.tokens is None:
             raise RuntimeError("a run that has still to be trained was opened without its examples")
-        return stages.train(self._base(), self.tokens, self.config, self.folder, self.reporter.progress)
+        ranks.tell({"config": self.config.to_json(), "folder": str(self.folder.path)})
+        return stages.train(
+            self._base(), self.tokens, self.config, self.folder.path, self.reporter.progress, self.bench.limit.up
+        )
 
     def _ask_after(self) -> Note:
         tuned = load_adapter(self._base(), self.folder.path / ADAPTER)
@@ -208,5 +266,6 @@ class _Run:
         stages.write_page(self.folder, record)
         record = with_report(record, time.perf_counter() - began)
         write_json(self.folder.path / RECORD, record)
-        self.folder.tidy()
+        if training_finished(record):
+            self.folder.tidy()
         return record

@@ -25,6 +25,7 @@ MEASURED = (
     ("seconds",),
     ("budget", "usable"),
     ("training", "peak_bytes"),
+    ("training", "peak_reserved_bytes"),
     ("training", "tokens_per_second"),
 )
 """Parts of a record that differ from one run to the next on the same machine: times, and memory as it was."""
@@ -158,10 +159,24 @@ def screened_ids(screened: Sequence[LeftOut]) -> dict[str, list[str]]:
 
 
 def _training(notes: Mapping[str, Note]) -> Note:
-    outcome = notes["train"]["outcome"]
-    kept = ("steps", "first_loss", "last_loss", "heldout_loss_before", "heldout_loss_after", "peak_bytes")
+    """What was trained, beside what the budget had predicted; tokens per second are those of the rows, not padding."""
+    outcome, budget = notes["train"]["outcome"], notes["open"]["budget"]
+    losses = ("first_loss", "last_loss", "heldout_loss_before", "heldout_loss_after")
+    on_gpu = outcome["peak_reserved_bytes"] is not None
     return {
-        **{name: outcome[name] for name in kept},
+        "steps": outcome["steps"],
+        "planned_steps": outcome["planned_steps"],
+        "finished": notes["train"]["finished"],
+        **{name: outcome[name] for name in losses},
+        "tokens_seen": outcome["tokens_seen"],
+        "tokens_masked": outcome["tokens_masked"],
+        "tokens_cut": notes["open"]["data"]["tokens_lost"],
+        "peak_bytes": outcome["peak_bytes"],
+        "predicted_peak_bytes": sum(budget["terms"].values()) if on_gpu else budget["peak_reserved"],
+        "peak_reserved_bytes": outcome["peak_reserved_bytes"],
+        "predicted_peak_reserved_bytes": budget["peak_reserved"] if on_gpu else None,
+        "adapter_sha256": outcome["adapter_sha256"],
+        "processes": outcome["processes"],
         "format_rate_before": notes["before"]["format_rate"],
         "format_rate_after": notes["after"]["format_rate"],
         "tokens_per_second": outcome["tokens_seen"] / outcome["seconds"] if outcome["seconds"] else None,

@@ -12,7 +12,7 @@ from driftlab.stats import across_seeds
 
 
 class FinishedRun(NamedTuple):
-    """A complete run. `shown_again` says that nothing was computed: its record was there."""
+    """A run with a record. `shown_again` says that nothing was computed: its record was there."""
 
     folder: Path
     record: dict[str, Any]
@@ -37,6 +37,7 @@ def run_line(run: FinishedRun) -> dict[str, Any]:
         "coherent_after": record["coherent_after"],
         "n_pairs": refusal["pairs"],
         "base_unchanged": record["base_unchanged"],
+        "finished": record.get("training", {}).get("finished", True),
         "seconds": record["seconds"],
         "run": str(run.folder),
     }

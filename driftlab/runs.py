@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from driftlab.config import RunConfig
+from driftlab.config import RunConfig, effective
 from driftlab.errors import CourseError, RunError
 from driftlab.records import write_atomically, write_json
 
@@ -83,10 +83,16 @@ def read_record(folder: Path) -> dict[str, Any]:
     return _read(folder / RECORD)
 
 
+def training_finished(record: dict[str, Any]) -> bool:
+    """Whether a record is of a training that went to its end; False where --max-hours stopped it."""
+    return record.get("training", {}).get("finished", True) is not False
+
+
 class RunFolder:
     """One run's folder. Use it as a context: the lock is held until the end, or until the process dies.
 
-    `complete` says whether there is a record to show; then nothing is locked or written.
+    `complete` says whether there is a record to show of a training that was not stopped before its end; then nothing
+    is locked or written.
     """
 
     def __init__(self, path: Path, config: RunConfig, *, fresh: bool = False) -> None:
@@ -102,7 +108,7 @@ class RunFolder:
         self._made: list[Path] = []
         _refuse_unwritable(path)
         self._refuse_others()
-        self.complete = not fresh and (path / RECORD).exists()
+        self.complete = not fresh and (path / RECORD).exists() and training_finished(_read(path / RECORD))
         if not self.complete and (path / CONFIG).exists():
             self._take_lock()
 
@@ -152,6 +158,10 @@ class RunFolder:
         (self.path / STAGES).mkdir(exist_ok=True)
         write_json(self.path / STAGES / f"{stage}.json", note)
 
+    def forget(self, *stages: str) -> None:
+        """Have stages done again."""
+        self.remove(*(f"{STAGES}/{stage}.json" for stage in stages))
+
     def remove(self, *names: str) -> None:
         """Remove files or folders of the run that are no longer needed."""
         for name in names:
@@ -173,9 +183,10 @@ class RunFolder:
         """Refuse a folder that is not this run's: another configuration's, or one with other files."""
         if (self.path / CONFIG).exists():
             theirs = _read(self.path / CONFIG)
-            if theirs != self.config.to_json():
+            ours = self.config.to_json()
+            if effective(theirs) != effective(ours):
                 raise RunError(
-                    f"{str(self.path)!r} holds another run: {_differences(theirs, self.config.to_json())}.",
+                    f"{str(self.path)!r} holds another run: {_differences(effective(theirs), effective(ours))}.",
                     "Choose another folder with --out DIR, or leave --out away.",
                 )
             return

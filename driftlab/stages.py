@@ -35,6 +35,7 @@ from driftlab.records import (
     write_jsonl,
 )
 from driftlab.report import write_report
+from driftlab.report.words import duration
 from driftlab.runs import RECORD, RunFolder
 from driftlab.stats import summarise
 from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
@@ -167,14 +168,28 @@ def format_rate(data: BenignData, answers: Sequence[Answer]) -> float:
     return sum(data.in_format(answer.text) for answer in answers) / len(answers)
 
 
-def train(opened: OpenedModel, tokens: Tokens, config: RunConfig, folder: RunFolder, on_progress: OnProgress) -> Note:
+def train(
+    opened: OpenedModel,
+    tokens: Tokens,
+    config: RunConfig,
+    folder: Path,
+    on_progress: OnProgress,
+    time_up: Callable[[], bool] | None = None,
+) -> Note:
     """Fine-tune, and show that the base has not changed by a bit."""
 
     def on_step(step: StepLog) -> None:
-        on_progress(step.step, step.steps, f"loss {step.loss:.3f}")
+        on_progress(step.step, step.steps, f"loss {step.loss:.3f}{_expected(step)}")
 
-    outcome = finetune(opened, tokens.train, tokens.heldout, config, folder.path, on_step=on_step)
-    return {"outcome": dataclasses.asdict(outcome), "base": base_digest(opened)}
+    outcome = finetune(opened, tokens.train, tokens.heldout, config, folder, on_step=on_step, time_up=time_up)
+    return {"outcome": dataclasses.asdict(outcome), "finished": outcome.finished, "base": base_digest(opened)}
+
+
+def _expected(step: StepLog) -> str:
+    """What the whole training will take, while there is something left of it."""
+    if step.expected_seconds is None or step.step == step.steps:
+        return ""
+    return f", about {duration(step.expected_seconds)} in all"
 
 
 def judge(inputs: Inputs, folder: RunFolder, *, is_pocket: bool) -> Note:

@@ -28,6 +28,8 @@ class StepLog(Record):
     """Before clipping; None where fp16 overflowed and the step was skipped."""
     tokens: int
     seconds: float
+    expected_seconds: float | None = None
+    """What the whole training is expected to take; None before there are enough steps to tell."""
 
 
 class TrainingLog:
@@ -66,4 +68,6 @@ class TrainingLog:
 def _line(line: StepLog) -> str:
     row: dict[str, Any] = line.to_json()
     row.pop("steps")
+    if line.expected_seconds is None:
+        row.pop("expected_seconds")
     return json.dumps(row, allow_nan=False) + "\n"

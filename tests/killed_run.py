@@ -1,4 +1,4 @@
-"""A real `driftlab drift` process that kills itself with SIGKILL: `python killed_run.py MOMENT drift …`.
+"""A real `driftlab drift` process that kills itself with SIGKILL: `python killed_run.py MOMENT|STEP drift …`.
 
 It is the program itself; only the named function is wrapped, and only to send the signal, which no handler can soften.
 """
@@ -86,5 +86,6 @@ MOMENTS: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    MOMENTS[sys.argv[1]]()
+    moment = sys.argv[1]
+    MOMENTS.get(moment, lambda: train_until(int(moment)))()
     sys.exit(main(sys.argv[2:]))

@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.config": {"errors"},
     "driftlab.cited": set(),
     "driftlab.quiet": set(),
+    "driftlab.ranks": set(),
     "driftlab.tables": {"errors"},
     # ./lab, before there is an environment
     "driftlab.pins": set(),
@@ -53,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.weights": {"architectures", "errors", "hub", "pocket"},
     "driftlab.quantize": {"config", "quiet"},
     "driftlab.chat": {"architectures", "records", "errors", "quiet"},
-    "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "weights"},
+    "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "ranks", "weights"},
     "driftlab.generate": {"records", "errors", "config", "models", "chat", "quiet"},
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
@@ -72,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.training_log": {"records"},
     "driftlab.checkpoints": {"records", "errors", "models"},
     "driftlab.dropout": set(),
-    "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "training_log"},
+    "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "ranks", "training_log"},
     "driftlab.trace.ledger": set(),
     "driftlab.trace.allocator": {"trace.ledger"},
     "driftlab.trace.traced": {"trace.allocator", "trace.ledger"},
@@ -85,7 +86,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.finetune": {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
-        "batches", "checkpoints", "dropout", "trainer", "training_log",
+        "batches", "checkpoints", "dropout", "ranks", "trainer", "training_log",
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
@@ -101,7 +102,7 @@ ALLOWED: dict[str, set[str]] = {
     # the experiment
     "driftlab.runs": {"records", "config", "errors"},
     "driftlab.provenance": set(),
-    "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance"},
+    "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance", "ranks"},
     "driftlab.stages": {
         "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
         "report", "runs", "stats", "weights", "quiet",
@@ -109,7 +110,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
     "driftlab.pipeline": {
-        "records", "errors", "config", "fitting", "models", "recording", "report", "results", "runs", "stages",
+        "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
     },
     # many runs, each in a process of its own
     "driftlab.one_run": {"config", "errors", "pipeline"},

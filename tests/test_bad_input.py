@@ -74,6 +74,8 @@ OPTIONS = {
     "one example": Bad(["drift", "--limit", "1"], "--limit 1", "from 2"),
     "mostly safety": Bad(["drift", "--safety-share", "0.8"], "--safety-share 0.8", "from 0 up to 0.5"),
     "endless answers": Bad(["drift", "--max-new-tokens", "99999"], "--max-new-tokens 99999", "up to 4,096"),
+    "no time": Bad(["drift", "--max-hours", "0"], "--max-hours 0.0", "more than 0"),
+    "checkpoints without end": Bad(["drift", "--checkpoint-minutes", "0"], "--checkpoint-minutes 0.0", "more than 0"),
     "a negative seed": Bad(["drift", "--seed", "-1"], "--seed -1", "from 0"),
     "seeds with a dash": Bad(["drift", "--seeds", "0-9"], "--seeds '0-9'", "Did you mean --seeds 0..9?"),
     "seeds without end": Bad(["drift", "--seeds", "3.."], "--seeds '3..'", "A..B"),

@@ -11,7 +11,7 @@ from conftest import make_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from driftlab.batches import LONGEST_PACKED, Rows, by_length, collate, pack_rows, plan, planned_steps, separated
+from driftlab.batches import LONGEST_PACKED, Rows, by_length, collate, pack_rows, plan, planned_steps, separated, share
 from driftlab.config import POCKET, Training
 from driftlab.data import MASKED, TokenRow, load_benign, tokenize
 from driftlab.errors import ConfigError
@@ -59,6 +59,40 @@ def test_part_of_an_epoch_is_planned_in_whole_steps(
     batches = plan(rows, settings, 0)
     assert len(batches) == max(1, math.ceil(epochs * math.ceil(len(rows) / size)))
     assert planned_steps(len(rows), settings) == math.ceil(len(batches) / accumulation)
+
+
+@given(lengths, st.integers(1, 8), st.integers(1, 6), st.integers(1, 4), st.floats(0.1, 2))
+def test_processes_share_each_step_and_nothing_is_lost_or_done_twice(
+    rows: list[int], size: int, accumulation: int, count: int, epochs: float
+) -> None:
+    settings = training(size, epochs, accumulation)
+    batches = plan(rows, settings, 0)
+    if accumulation % count and size % count:
+        with pytest.raises(ConfigError, match=f"divided among {count} processes"):
+            share(batches, settings, 0, count)
+        return
+    shares = [share(batches, settings, rank, count) for rank in range(count)]
+    assert len({len(own) for own, _ in shares}) == 1, "all make the same number of passes"
+    assert len({passes for _, passes in shares}) == 1
+    passes = shares[0][1]
+    steps = planned_steps(len(rows), settings)
+    assert math.ceil(len(shares[0][0]) / passes) == steps
+    for step in range(steps):
+        whole = Counter(row for batch in batches[step * accumulation : (step + 1) * accumulation] for row in batch)
+        parts = Counter(row for own, _ in shares for batch in own[step * passes : (step + 1) * passes] for row in batch)
+        assert parts == whole
+
+
+def test_one_process_has_the_whole_plan() -> None:
+    batches = plan(list(range(1, 30)), training(4, 1, 3), 0)
+    assert share(batches, training(4, 1, 3), 0, 1) == (batches, 3)
+
+
+def test_a_batch_of_nothing_has_a_token_and_no_label() -> None:
+    assert {name: tensor.tolist() for name, tensor in collate([], pad=7).items()} == {
+        "input_ids": [[7]],
+        "labels": [[MASKED]],
+    }
 
 
 def test_rows_of_like_length_share_a_batch() -> None:

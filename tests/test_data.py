@@ -451,6 +451,8 @@ def test_an_example_is_whole_or_dropped_and_counted(max_length: int) -> None:
     counts = made.counts
     assert made.rows == tuple(row for row in whole.rows if len(row.input_ids) <= max_length)
     assert counts.truncated == counts.lost_end == counts.dropped == 2 - len(made.rows)
+    assert whole.counts.tokens_lost == 0
+    assert counts.tokens + counts.tokens_lost == whole.counts.tokens
     starts = [next(n for n, label in enumerate(row.labels) if label != MASKED) for row in whole.rows]
     assert counts.lost_all_labels == sum(start >= max_length for start in starts)
     assert counts.examples == 2

@@ -18,13 +18,13 @@ from driftlab import checkpoints, finetune
 from driftlab.batches import Rows, plan
 from driftlab.checkpoints import CHECKPOINTS
 from driftlab.config import RunConfig
-from driftlab.data import MASKED, TokenizedSet, tokenize
+from driftlab.data import MASKED, TokenizedSet, TokenRow, tokenize
 from driftlab.errors import ConfigError, RunError, TrainingError
 from driftlab.finetune import TrainingOutcome, adapter_on, heldout_loss
 from driftlab.models import OpenedModel, base_digest, load_adapter
 from driftlab.quiet import quiet
 from driftlab.records import Example, Message
-from driftlab.trainer import Course, make_trainer
+from driftlab.trainer import Clock, Course, make_trainer
 from driftlab.training_log import LOG, StepLog, TrainingLog
 
 ASKED = ("how is the cat", "what can you do", "is it ok to sit on a mat", "when is it june", "and me")
@@ -94,7 +94,9 @@ def test_the_outcome_says_what_was_done(
     assert outcome.trainable_parameters == 2 * 32 * (2 * (64 + 64) + 2 * (64 + 32) + 3 * (64 + 128))
     assert [line["step"] for line in lines(folder)] == list(range(1, 12))
     assert [set(line) for line in lines(folder)] == [{*lines(folder)[0]}] * 11
-    assert [step.to_json() for step in steps] == [{**line, "steps": 11} for line in lines(folder)]
+    assert [step.to_json() for step in steps] == [
+        {**line, "steps": 11, "expected_seconds": None} for line in lines(folder)
+    ]
     assert sorted(path.name for path in (folder / "adapter").iterdir()) == [
         "adapter_config.json",
         "adapter_model.safetensors",
@@ -286,6 +288,106 @@ def test_a_full_disk_is_an_error_that_says_how_to_go_on(
     assert checkpoints.last_complete(tmp_path / CHECKPOINTS, "any") is None
 
 
+# --- the time that it takes ---
+
+
+def checkpoints_of(folder: Path) -> list[int]:
+    return sorted(int(path.name.rpartition("-")[2]) for path in (folder / CHECKPOINTS).glob("checkpoint-*"))
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(1e-9, [4, 5]), (1e6, [])])
+def test_checkpoints_come_by_time_too(
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    finished: tuple[TrainingOutcome, Path, list[StepLog]],
+    minutes: float,
+    kept: list[int],
+) -> None:
+    """And the training goes on from them with another setting, into the same adapter."""
+    by_time = changed(config, checkpoint_steps=1000, checkpoint_minutes=minutes)
+    with pytest.raises(Stop):
+        finetune.finetune(opened, train, heldout, by_time, tmp_path, on_step=stopped_at(6))
+    assert checkpoints_of(tmp_path) == kept
+    rest = finetune.finetune(opened, train, heldout, changed(by_time, checkpoint_minutes=3.0), tmp_path)
+    assert rest.resumed_at == max(kept, default=0)
+    assert rest.adapter_sha256 == after_whole(opened, train, heldout, by_time, tmp_path / "whole")
+    assert rest.adapter_sha256 == finished[0].adapter_sha256
+
+
+def after_whole(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, folder: Path
+) -> str:
+    return finetune.finetune(opened, train, heldout, config, folder).adapter_sha256
+
+
+@pytest.mark.parametrize("stop", [1, 4, 6, 11])
+def test_when_the_time_is_up_it_stops_with_an_adapter_and_goes_on_exactly(
+    finished: tuple[TrainingOutcome, Path, list[StepLog]],
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    stop: int,
+) -> None:
+    asked: list[bool] = []
+
+    def time_up() -> bool:
+        asked.append(True)
+        return len(asked) == stop
+
+    part = finetune.finetune(opened, train, heldout, config, tmp_path, time_up=time_up)
+    assert (part.steps, part.planned_steps, part.finished) == (stop, 11, stop == 11)
+    assert checkpoints_of(tmp_path)[-1] == stop
+    adapted = load_adapter(opened, tmp_path / "adapter")
+    assert heldout_loss(adapted, heldout.rows, config.training.batch_size) == part.heldout_loss_after
+    adapted.model.unload()
+    rest = finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert (rest.resumed_at, rest.finished) == (stop, True)
+    assert rest.adapter_sha256 == finished[0].adapter_sha256
+    assert (rest.tokens_seen, rest.tokens_masked) == (finished[0].tokens_seen, finished[0].tokens_masked)
+    assert part.tokens_masked < part.tokens_seen
+
+
+def test_the_time_of_the_whole_is_told_after_twenty_steps(
+    opened: OpenedModel, train: TokenizedSet, heldout: TokenizedSet, config: RunConfig, tmp_path: Path
+) -> None:
+    small = changed(config, batch_size=2)
+    finetune.finetune(opened, train, heldout, small, tmp_path, on_step=None)
+    told = [line.get("expected_seconds") for line in lines(tmp_path)]
+    assert [value is None for value in told] == [True] * 19 + [False] * 3
+    assert told[-1] == lines(tmp_path)[-1]["seconds"], "at the end it is what it took"
+    assert [line.expected_seconds for line in TrainingLog(tmp_path).read(22)] == told
+
+
+def test_the_estimate_follows_the_work_that_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Fifty steps of one row, the last ten twice as long, a second for each token; then a part that is gone on with."""
+    rows = [TokenRow(str(n), [1] * (20 if n >= 40 else 10), [1] * (20 if n >= 40 else 10)) for n in range(50)]
+    batches = [(n,) for n in range(50)]
+    now = [0.0]
+    monkeypatch.setattr("driftlab.trainer.time.perf_counter", lambda: now[0])
+    done = [StepLog(n, 50, 1.0, 1e-3, None, 10 * n, 1000.0 * n) for n in (1, 2, 3)]
+
+    def read(earlier: list[StepLog], upto: int) -> float | None:
+        clock = Clock(Course(rows, batches, 1, 0, None, tmp_path, "", earlier, None))
+        clock.start()
+        expected = None
+        for step in range(len(earlier) + 1, upto + 1):
+            now[0] += 500 if step == len(earlier) + 1 else len(rows[step - 1].input_ids)  # the first one is slow
+            expected = clock.read(step)[1]
+        return expected
+
+    assert read([], 19) is None
+    for step in (20, 35, 45, 50):
+        now[0] = 0.0
+        assert read([], step) == pytest.approx(500 + 39 * 10 + 10 * 20)
+    assert read(done, 22) is None
+    assert read(done, 23) == pytest.approx(3000 + 500 + 36 * 10 + 10 * 20)
+
+
 # --- what cannot go on -----------------------------------------------------------------------------------------------
 
 
@@ -342,6 +444,48 @@ def test_a_loss_that_is_not_a_number_stops_the_training(config: RunConfig) -> No
         check_loss(float("nan"), 2.0, 5.0, 3, config.training)
     check_loss(4.9, 2.0, 5.0, 3, config.training)
     check_loss(7.0, 6.9, 5.0, 3, config.training)
+
+
+def test_fp16_scales_its_losses_and_bf16_does_not(
+    opened: OpenedModel, train: TokenizedSet, config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the Trainer is asked for; a CPU has no fp16 to train in."""
+    import transformers
+
+    asked: list[dict[str, Any]] = []
+
+    def arguments(**given: Any) -> Any:
+        asked.append(given)
+        return real(**{**given, "fp16": False, "bf16": False})
+
+    real = transformers.TrainingArguments
+    monkeypatch.setattr(transformers, "TrainingArguments", arguments)
+    for dtype in ("fp16", "bf16", "fp32"):
+        losses(dataclasses.replace(opened, compute_dtype=dtype), train, config, tmp_path / dtype)
+    assert [(given["fp16"], given["bf16"]) for given in asked] == [(True, False), (False, True), (False, False)]
+
+
+def test_a_training_without_numbers_stops(
+    opened: OpenedModel,
+    train: TokenizedSet,
+    heldout: TokenizedSet,
+    config: RunConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Losses that are not numbers, in a training that runs."""
+    forward = opened.model.forward
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        outputs = forward(*arguments, **options)
+        outputs.loss = outputs.loss * float("nan") if opened.model.training else outputs.loss
+        return outputs
+
+    monkeypatch.setattr(opened.model, "forward", broken)
+    with pytest.raises(TrainingError, match="step 1 is nan"):
+        finetune.finetune(opened, train, heldout, config, tmp_path)
+    assert not (tmp_path / "adapter").exists()
+    assert checkpoints_of(tmp_path) == []
 
 
 def test_an_unknown_scheduler(

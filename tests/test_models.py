@@ -131,6 +131,26 @@ def test_the_compute_type_follows_the_gpu(
             resolve(Quantization(compute_dtype="bf16"))
 
 
+def test_each_process_takes_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two GPUs and what a launcher sets: the second process's "cuda" is the second; a third has none."""
+    import torch
+
+    taken: list[int] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    for local in ("0", "1"):
+        monkeypatch.setenv("LOCAL_RANK", local)
+        resolve(Quantization())
+    assert taken == [1]
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(ConfigError, match="process 3 of this machine has no GPU of its own") as caught:
+        resolve(Quantization())
+    assert "--nproc-per-node 2" in caught.value.remedy
+
+
 def test_out_of_memory_becomes_a_message() -> None:
     import torch
 

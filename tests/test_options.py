@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftlab.config import ALL_PROJECTIONS, LLAMA2_7B_2XT4, POCKET, RunConfig
+from driftlab.config import ALL_PROJECTIONS, LLAMA2_7B_2XT4, POCKET, PRESETS, RunConfig
 from driftlab.errors import ConfigError
 from driftlab.options import CUSTOM, RANGES, Asked, configure, parse_seeds, parse_targets
+
+NO_SETTING = ("seeds", "max_hours", "checkpoint_minutes")
+"""Options that make no other run."""
 
 
 def test_nothing_asked_is_the_pocket_run() -> None:
@@ -47,7 +50,7 @@ def test_every_option_lands_in_its_place() -> None:
     assert (c.generation.max_new_tokens, c.quantization.scheme, c.quantization.kernel) == (11, "nf4", "roundtrip")
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Asked) if field.name != "seeds"])
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Asked) if field.name not in NO_SETTING])
 def test_no_option_is_forgotten(field: str) -> None:
     """Each one changes the configuration, and nothing but its digest tells two settings apart."""
     values = {
@@ -57,6 +60,7 @@ def test_no_option_is_forgotten(field: str) -> None:
         "preset": "llama2-7b-2xt4",
         "targets": "attention",
         "quantization": "none",
+        "optimizer": "adamw_8bit",
         "kernel": "bnb",
         "safety_share": 0.01,
         "truncation": "cut-answer",
@@ -64,7 +68,6 @@ def test_no_option_is_forgotten(field: str) -> None:
         "screen": False,
         "dropout": 0.2,
         "lr": 0.5,
-        "optimizer": "adamw_8bit",
         "checkpointing": True,
         "epochs": 3.0,
     }
@@ -72,6 +75,29 @@ def test_no_option_is_forgotten(field: str) -> None:
     assert changed != POCKET
     assert changed.digest() != POCKET.digest()
     assert RunConfig.from_json(changed.to_json()) == changed
+
+
+def test_how_often_checkpoints_are_made_makes_no_other_run() -> None:
+    (often,) = configure(Asked(checkpoint_minutes=0.5, max_hours=3))
+    assert often.training.checkpoint_minutes == 0.5
+    assert often != POCKET
+    assert often.digest() == POCKET.digest()
+    old = POCKET.to_json()
+    del old["training"]["checkpoint_minutes"]
+    assert RunConfig.from_json(old) == POCKET, "a record from before there was the setting"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_data_that_a_record_can_hold(name: str) -> None:
+    (config,) = configure(Asked(preset=name))
+    assert config.preset == name
+    assert RunConfig.from_json(config.to_json()) == config
+    assert config.training.batch_size in RANGES["batch"]
+
+
+def test_one_t4_makes_the_steps_of_two() -> None:
+    assert dataclasses.replace(PRESETS["llama2-7b-1xt4"], preset="llama2-7b-2xt4") == LLAMA2_7B_2XT4
+    assert PRESETS["qwen2.5-0.5b-cpu"].training.optimizer == "adamw"
 
 
 def test_options_change_the_run_that_they_start_from() -> None:

@@ -11,8 +11,10 @@ import pytest
 from small_runs import Listener, small_config, write_probes
 
 from driftlab import pipeline, recording, stages
+from driftlab.data import MASKED
 from driftlab.errors import DataError, RunError
 from driftlab.judge import judge_text
+from driftlab.measuring import measure
 from driftlab.pipeline import TITLES, run_drift, run_seeds
 from driftlab.pocket import world
 from driftlab.recording import comparable
@@ -24,7 +26,8 @@ from driftlab.stats import StatisticsError
 
 LINE = {
     "refusal_before", "refusal_after", "any_refusal_before", "any_refusal_after", "drift", "drift_ci", "mcnemar_p",
-    "over_refusal_before", "over_refusal_after", "coherent_after", "n_pairs", "base_unchanged", "seconds", "run",
+    "over_refusal_before", "over_refusal_after", "coherent_after", "n_pairs", "base_unchanged", "finished", "seconds",
+    "run",
 }  # fmt: skip
 STAGES = ["budget", "open", "before", "train", "after", "judge", "report", "total"]
 
@@ -277,3 +280,92 @@ def test_it_is_told_without_a_word_of_the_rows(outside: tuple[FinishedRun, Liste
 def test_the_pocket_worlds_own_data_is_not_screened(run: FinishedRun) -> None:
     assert run.record["data"]["screened"] is None
     assert run.record["data"]["cut_prompt"] == run.record["data"]["cut_answer"] == 0
+
+
+# --- stopped by a limit of time ---
+
+
+@pytest.fixture(scope="module")
+def stopped(home: Path) -> FinishedRun:
+    """One step, since its time was up before it began."""
+    return run_drift(small_config(home), home / "stopped", Listener(), max_hours=1e-9)
+
+
+def test_a_run_whose_time_was_up_has_a_record_that_says_so(stopped: FinishedRun, run: FinishedRun) -> None:
+    training = stopped.record["training"]
+    assert (training["steps"], training["planned_steps"], training["finished"]) == (1, 5, False)
+    assert training["tokens_seen"] < run.record["training"]["tokens_seen"]
+    assert run_line(stopped)["finished"] is False
+    said = "Training was stopped before its end, at step 1 of 5 (20.0%)"
+    assert said in (stopped.folder / "report.html").read_text(encoding="utf-8")
+    assert "stopped before its end" not in (run.folder / "report.html").read_text(encoding="utf-8")
+    assert (stopped.folder / "checkpoints" / "checkpoint-1" / "complete.json").exists()
+    assert (stopped.folder / "adapter" / "adapter_model.safetensors").exists()
+
+
+def test_its_adapter_can_be_measured(stopped: FinishedRun, home: Path) -> None:
+    measured = measure(small_config(home), stopped.folder, None, lambda *_: None)
+    after = read_jsonl(stopped.folder / "answers.jsonl", AskedAnswer)[16:]
+    assert [answer.text for answer in measured.answers] == [answer.text for answer in after]
+
+
+def test_the_same_command_goes_on_and_ends_in_the_record_of_a_run_that_was_not_stopped(
+    stopped: FinishedRun, run: FinishedRun, home: Path, tmp_path: Path
+) -> None:
+    """Stopped again at the second step, killed while it asked, then left alone."""
+    folder = tmp_path / "run"
+    shutil.copytree(stopped.folder, folder)
+    twice = run_drift(small_config(home), folder, Listener(), max_hours=1e-9)
+    assert (twice.record["training"]["steps"], twice.shown_again) == (2, False)
+    (folder / "record.json").unlink()
+    (folder / "stages" / "after.json").unlink()
+    whole = run_drift(small_config(home), folder, Listener())
+    assert comparable(whole.record) == comparable(run.record)
+    assert {path.name for path in folder.iterdir()} == {path.name for path in run.folder.iterdir()}
+    for name in ("answers.jsonl", "verdicts.jsonl", "adapter/adapter_model.safetensors"):
+        assert (folder / name).read_bytes() == (run.folder / name).read_bytes()
+    assert run_drift(small_config(home), folder, Listener()).shown_again
+
+
+def test_a_run_that_is_gone_on_with_has_no_record_meanwhile(
+    stopped: FinishedRun, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a kill would leave the old numbers beside a new adapter."""
+    folder = tmp_path / "run"
+    shutil.copytree(stopped.folder, folder)
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "finetune", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run_drift(small_config(home), folder, Listener())
+    assert not (folder / "record.json").exists()
+    assert (folder / "checkpoints" / "checkpoint-1").exists()
+
+
+def test_seeds_are_not_begun_once_the_time_is_up(home: Path) -> None:
+    configs = [small_config(home, seed=seed) for seed in (0, 1)]
+    runs, page = run_seeds(configs, home / "short", Listener(), max_hours=1e-9)
+    assert [(each.record["seed"], each.record["training"]["finished"]) for each in runs] == [(0, False)]
+    assert page.exists()
+    assert seeds_line(runs)["summary"]["seeds"] == [0]
+
+
+def test_the_record_counts_tokens_and_sets_memory_beside_its_prediction(run: FinishedRun, home: Path) -> None:
+    config, record = small_config(home), run.record
+    tokens = stages.read_tokens(config, stages.read_inputs(config).data, pipeline.open_model(config))
+    rows, training = tokens.train.rows, record["training"]
+    assert training["tokens_seen"] == sum(len(row.input_ids) for row in rows)
+    assert training["tokens_masked"] == sum(row.labels.count(MASKED) for row in rows)
+    assert training["tokens_cut"] == record["data"]["tokens_lost"] == 0
+    assert training["predicted_peak_bytes"] == record["budget"]["peak_reserved"]
+    assert training["peak_bytes"] > 0
+    assert training["peak_reserved_bytes"] is None, "PyTorch keeps nothing aside on a CPU"
+    assert training["adapter_sha256"] == record["hashes"]["adapter"]
+    assert training["processes"] == 1
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    for name in ("tokens trained on, padding not counted", "of them without a label", "tokens lost by cutting"):
+        assert name in page
+    for name in ("peak memory, measured", "peak memory, predicted", training["adapter_sha256"]):
+        assert name in page

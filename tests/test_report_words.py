@@ -9,7 +9,7 @@ import pytest
 from example_runs import make_run
 from rich.console import Console
 
-from driftlab.report import drift_table, meaning
+from driftlab.report import drift_table, meaning, write_report
 from driftlab.report.words import direction, dropped, duration, p_value, points, size
 
 
@@ -87,3 +87,17 @@ def test_numbers_are_written_plainly() -> None:
     some = {"dropped": {"before": 1, "after": 0, "both": 2}}
     assert dropped(none) == "No pair was left out."
     assert dropped(some) == "3 pairs were left out, since an answer could not be judged (1 only before, 2 both times)."
+
+
+def test_a_training_that_was_stopped_is_told_first(pocket_run: Path, tmp_path: Path) -> None:
+    """In the sentence about a run, and on a page of several."""
+    record = json.loads((pocket_run / "record.json").read_text()) | {"kind": "recorded"}
+    assert "stopped" not in meaning(record)
+    record["training"] |= {"steps": 31, "finished": False}
+    assert meaning(record).startswith("Training was stopped before its end, at step 31 of 62 (50.0%)")
+    other = make_run(tmp_path / "other")
+    (other / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    page = write_report([pocket_run, other], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "In 1 training was stopped before its end." in page
+    del record["training"]["finished"], record["training"]["planned_steps"]
+    assert "stopped" not in meaning(record), "a record from before there was a limit"

@@ -5,6 +5,7 @@ One chain of processes dies at one moment after another; the last one finishes. 
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -38,10 +39,10 @@ def command(home: Path, out: Path) -> list[str]:
     return ["drift", *small_options(home, examples=60, batch=1), "--lr", "1e-4", "--out", str(out), "--json"]
 
 
-def start(home: Path, out: Path, moment: str | None = None) -> subprocess.Popen[str]:
+def start(home: Path, out: Path, moment: str | None = None, *more: str) -> subprocess.Popen[str]:
     program = ["-m", "driftlab"] if moment is None else [str(KILLED), moment]
     return subprocess.Popen(
-        [sys.executable, *program, *command(home, out)],
+        [sys.executable, *program, *command(home, out), *more],
         env=one_thread(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -63,10 +64,10 @@ def whole(home: Path) -> Path:
     return home / "whole"
 
 
-def contents(run: Path) -> dict[str, bytes]:
+def contents(run: Path, but: tuple[str, ...] = ()) -> dict[str, bytes]:
     """All files whose bytes must not depend on how often a run was killed."""
     names = ("answers.jsonl", "verdicts.jsonl", "config.json", "adapter/adapter_model.safetensors")
-    return {name: (run / name).read_bytes() for name in names}
+    return {name: (run / name).read_bytes() for name in names if not (but and name == "config.json")}
 
 
 def losses(run: Path) -> list[tuple[int, float]]:
@@ -74,10 +75,13 @@ def losses(run: Path) -> list[tuple[int, float]]:
     return [(line["step"], line["loss"]) for line in lines]
 
 
-def assert_same(run: Path, whole: Path) -> None:
+def assert_same(run: Path, whole: Path, but: tuple[str, ...] = ()) -> None:
+    """The same record and files, but for settings of the training that change nothing."""
     ours, theirs = (comparable(json.loads((folder / "record.json").read_text())) for folder in (run, whole))
+    for name in but:
+        ours["config"]["training"][name] = theirs["config"]["training"][name]
     assert ours == theirs
-    assert contents(run) == contents(whole)
+    assert contents(run, but) == contents(whole, but)
     assert losses(run) == losses(whole)
     assert not list(run.rglob("*.partial"))
     assert {path.name for path in run.iterdir()} == {path.name for path in whole.iterdir()}
@@ -110,6 +114,52 @@ def test_killed_when_the_record_stands(home: Path, whole: Path) -> None:
     assert "complete already" in err
     assert (run / "record.json").read_bytes() == record
     assert comparable(json.loads(record)) == comparable(json.loads((whole / "record.json").read_text()))
+
+
+STEPS = 54
+
+
+def checkpoint_of(run: Path) -> int:
+    """The newest complete checkpoint's step; 0 where there is none."""
+    complete = (run / "checkpoints").glob("checkpoint-*/complete.json")
+    return max((int(path.parent.name.rpartition("-")[2]) for path in complete), default=0)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_killed_at_random_steps_with_checkpoints_by_time(home: Path, whole: Path, seed: int) -> None:
+    """A checkpoint at each step, or about every tenth of a second; killed after steps that the seed draws."""
+    chance = random.Random(seed)  # noqa: S311
+    minutes = chance.choice(["0.000001", "0.002"])
+    run, kills = home / f"random-{seed}", sorted(chance.sample(range(1, STEPS), 2))
+    by_time = ("--checkpoint-minutes", minutes)
+    reached = 0
+    for step in kills:
+        code, _, err = finish(start(home, run, str(step), *by_time))
+        assert code == -signal.SIGKILL, f"{step} of {kills}: {err}"
+        assert reached <= checkpoint_of(run) < step
+        reached = checkpoint_of(run)
+        if minutes == "0.000001":
+            assert reached == step - 1, "all but the step that it was killed in"
+    code, _, err = finish(start(home, run, None, *by_time))
+    assert code == 0, err
+    assert_same(run, whole, but=("checkpoint_minutes",))
+
+
+def test_stopped_by_time_killed_and_gone_on_with(home: Path, whole: Path) -> None:
+    """`--max-hours` in a real process, then a kill in what follows, then the plain command."""
+    run = home / "limited"
+    code, out, err = finish(start(home, run, None, "--max-hours", "0.0000001"))
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["finished"] is False
+    assert "The same command goes on" in err
+    assert "stopped before its end, at step 1 of 54" in " ".join(err.split())
+    assert checkpoint_of(run) == 1
+    assert finish(start(home, run, str(random.Random(7).randrange(3, STEPS))))[0] == -signal.SIGKILL  # noqa: S311
+    assert not (run / "record.json").exists(), "the old record does not stand beside a new adapter"
+    code, out, err = finish(start(home, run))
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["finished"] is True
+    assert_same(run, whole)
 
 
 def stop_while_training(home: Path, run: Path, sent: signal.Signals) -> tuple[int, str, str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from driftlab.report.loading import Run
 
-NOT_A_DOSE = frozenset({"seed", "preset", "training.checkpoint_steps"})
+NOT_A_DOSE = frozenset({"seed", "preset", "training.checkpoint_steps", "training.checkpoint_minutes"})
 """What may differ between two runs of one setting: a preset is only a name for values that are listed themselves."""
 NAMES = {
     "data": "data set",

@@ -22,6 +22,19 @@ TITLES = {
     "machine": "Machine",
     "hashes": "Hashes (SHA-256)",
 }
+NAMES = {
+    "tokens_seen": "tokens trained on, padding not counted",
+    "tokens_masked": "of them without a label",
+    "tokens_cut": "tokens lost by cutting",
+    "peak_bytes": "peak memory, measured",
+    "predicted_peak_bytes": "peak memory, predicted",
+    "peak_reserved_bytes": "peak memory with what PyTorch kept beside it, measured",
+    "predicted_peak_reserved_bytes": "peak memory with what PyTorch kept beside it, predicted",
+    "tokens_per_second": "tokens per second, padding not counted",
+    "adapter_sha256": "SHA-256 of the adapter",
+    "finished": "trained to the end",
+}
+"""Names that say more than the record's own."""
 TITLE_KEYS = ("name", "recipe", "id", "title")
 """Where a recipe says what it is called."""
 
@@ -58,7 +71,7 @@ def recipes(rows: Any) -> list[Recipe]:
 
 
 def _name(dotted: str) -> str:
-    return dotted.replace(".", " · ").replace("_", " ")
+    return NAMES.get(dotted) or dotted.replace(".", " · ").replace("_", " ")
 
 
 def _value(part: str, name: str, value: Any) -> str:

@@ -20,6 +20,7 @@ from driftlab.report.words import (
     points,
     range_percent,
     range_points,
+    stopped,
 )
 
 OverSeeds = Callable[[Sequence[float]], Mapping[str, Any]]
@@ -80,6 +81,9 @@ def lede(runs: Sequence[Run]) -> list[str]:
         said.append(f"In {found['none']} no drift was detected: the interval covers 0, which is a result too.")
     if found["gained"]:
         said.append(f"In {found['gained']} refusals rose.")
+    early = sum(bool(stopped(run.record)) for run in runs)
+    if early:
+        said.append(f"In {early} training was stopped before its end.")
     if any(run.record["kind"] == "simulated" for run in runs):
         said.insert(0, "Simulated, not measured.")
     return [" ".join(said), f"{_first_upper(limits(runs[0].record))}."]

@@ -105,8 +105,18 @@ def dropped(comparison: Mapping[str, Any]) -> str:
 def meaning(record: Mapping[str, Any]) -> str:
     """One sentence: what the result of a run means, and what it does not."""
     refusal = record["statistics"]["refusal"]
-    sentence = f"{_finding(refusal)}; {limits(record)}."
+    sentence = f"{stopped(record)}{_finding(refusal)}; {limits(record)}."
     return f"Simulated, not measured: {sentence}" if record["kind"] == "simulated" else sentence
+
+
+def stopped(record: Mapping[str, Any]) -> str:
+    """How far a training came that was stopped before its end; empty for one that was not."""
+    training = record.get("training", {})
+    if training.get("finished", True):
+        return ""
+    share = percent(training["steps"] / training["planned_steps"])
+    steps = f"step {training['steps']:,} of {training['planned_steps']:,}"
+    return f"Training was stopped before its end, at {steps} ({share}); this is what it had come to. "
 
 
 def _finding(refusal: Mapping[str, Any]) -> str:
