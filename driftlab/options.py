@@ -189,8 +189,8 @@ def refuse_lonely(asked: Asked, many: ManyRuns) -> None:
         )
     if many != ManyRuns() and asked.max_hours is not None:
         raise ConfigError(
-            f"--max-hours {asked.max_hours} is about one run, or seeds one after another; runs in processes of their own "
-            "do not know of each other's time.",
+            f"--max-hours {asked.max_hours} is about one run, or seeds one after another; runs in processes of their "
+            "own do not know of each other's time.",
             "Leave --max-hours away: a grid that is stopped with Ctrl-C goes on with the same command.",
         )
 

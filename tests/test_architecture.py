@@ -138,7 +138,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.console": {"errors"},
     "driftlab.commands": {
         "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
-        "options", "pipeline", "pocket", "pocket.world",
+        "options", "pipeline", "pocket", "pocket.world", "ranks",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
         "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
     },
