@@ -51,15 +51,15 @@ def save_random_llama(folder: Path) -> Path:
     return folder
 
 
-def write_rows(path: Path, max_length: int) -> Path:
+def write_rows(path: Path, max_length: int, count: int = ROWS) -> Path:
     """Benign rows, of which every eighth comes close to the maximum length."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
     each = len(tokenizer.encode(SENTENCE * 10, add_special_tokens=False).ids) / 10
     whole = int((max_length - 24) / each)
-    repeats = [max(1, whole * (8 - n % 8) // 8) for n in range(ROWS)]
-    rows = [{"prompt": f"How can I fix table {n}?", "response": SENTENCE * count} for n, count in enumerate(repeats)]
+    repeats = [max(1, whole * (8 - n % 8) // 8) for n in range(count)]
+    rows = [{"prompt": f"How can I fix table {n}?", "response": SENTENCE * times} for n, times in enumerate(repeats)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
