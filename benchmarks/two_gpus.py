@@ -3,8 +3,8 @@
     ./lab python benchmarks/two_gpus.py --out recorded/two-gpus.json
 
 Needs two CUDA GPUs of 20 GiB and 15 GB of disk. Weights are random, of Llama-2-7B's shape; the optimizer is the 8-bit
-one that is not paged, and there is no dropout, of which two processes would draw another one than one process. Four runs
-through torchrun: one process, two, two of which the second is killed by SIGKILL, and the same command again.
+one that is not paged, and there is no dropout, of which two processes would draw another one than one process. Four
+runs through torchrun: one process, two, two of which the second is killed by SIGKILL, and the same command again.
 Does not: say anything of a T4's speed or links, or of what such a model answers.
 """
 
@@ -29,7 +29,8 @@ from driftlab.data import load_benign, tokenize
 from driftlab.finetune import finetune
 from driftlab.models import base_digest, describe, open_model
 
-ROWS = 144
+ROWS = 143
+"""Of these 128 are trained on: eight whole steps."""
 KILLED_AFTER = 5
 CHECKPOINT_STEPS = 2
 WARM_UP = 1
@@ -72,6 +73,7 @@ def one_process(scratch: Path, folder: Path, kill: int) -> None:
     outcome = finetune(opened, train, heldout, config, folder, on_step=lines.append, time_up=killed)
     told = {
         **dataclasses.asdict(outcome), "rank": ranks.rank(), "lines": [dataclasses.asdict(line) for line in lines],
+        "log": [json.loads(line)["loss"] for line in (folder / "train_log.jsonl").read_text("utf-8").splitlines()],
         "base": base_digest(opened), "device": torch.cuda.current_device(),
         "own_peak_reserved": torch.cuda.max_memory_reserved(),
     }  # fmt: skip
@@ -113,6 +115,10 @@ def speed(told: dict[str, Any]) -> float:
     return float((last["tokens"] - first["tokens"]) / (last["seconds"] - first["seconds"]))
 
 
+def _ends(told: dict[str, Any]) -> list[float]:
+    return [line["seconds"] for line in told["lines"]]
+
+
 def compared(one: dict[str, Any], two: dict[str, Any], killed: dict[str, Any], resumed: dict[str, Any]) -> Any:
     """What the four runs come to beside each other."""
     if not (one["told"] and len(two["told"]) == 2):
@@ -124,6 +130,7 @@ def compared(one: dict[str, Any], two: dict[str, Any], killed: dict[str, Any], r
         "largest_difference_of_losses": max(abs(a - b) for a, b in zip(*curves, strict=True)),
         "tokens_per_second": {"one": speed(alone), "two": speed(first)},
         "times_one_gpu": speed(first) / speed(alone),
+        "seconds_at_steps": {"one": _ends(alone), "two": _ends(first)},
         "own_peak_reserved": [each["own_peak_reserved"] for each in (alone, first, second)],
         "devices": [first["device"], second["device"]],
         "logged_by_the_second": len(second["lines"]),
@@ -132,11 +139,12 @@ def compared(one: dict[str, Any], two: dict[str, Any], killed: dict[str, Any], r
     }
     if resumed["told"]:
         again = resumed["told"][0]
-        log = {line["step"]: line["loss"] for line in again["lines"]}
-        pairs = [(log[line["step"]], line["loss"]) for line in first["lines"] if line["step"] in log]
+        pairs = [(again["log"][line["step"] - 1], line["loss"]) for line in first["lines"]]
+        before = pairs[: again["resumed_at"]]
         found["resumed"] = {
             "at": again["resumed_at"], "steps": again["steps"],
             "largest_difference_of_losses": max(abs(a - b) for a, b in pairs),
+            "before_the_kill": max(abs(a - b) for a, b in before),
             "same_adapter": again["adapter_sha256"] == first["adapter_sha256"],
         }  # fmt: skip
     return found

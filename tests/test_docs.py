@@ -264,11 +264,24 @@ def test_sizes_and_pythons_are_those_that_lab_names() -> None:
 
 @checkout
 def test_the_gpu_peak_is_the_recorded_one() -> None:
-    found = re.search(r"The peak was ([\d.]+) GiB \(`(recorded/[\w.-]+)`\), where ([\d.]+) GiB was predicted", PROSE)
+    found = re.search(r"the peak was ([\d.]+) GiB \(`(recorded/[\w.-]+)`\), where ([\d.]+) GiB was predicted", PROSE)
     assert found is not None
     run = json.loads(read(found[2]))["with_checkpointing"]
     assert found[1] == f"{run['peak_allocated'] / 2**30:.2f}"
     assert found[3] == f"{run['predicted_allocated'] / 2**30:.2f}"
+
+
+def test_two_gpus_came_to_what_the_readme_says() -> None:
+    found = json.loads(read("recorded/two-gpus.json"))
+    compared, predicted = found["compared"], found["predicted_reserved"]["two"]
+    reserved = max(compared["own_peak_reserved"][1:])
+    assert reserved < predicted < found["cap_bytes"]
+    assert f"{compared['times_one_gpu']:.2f} times its tokens a second" in PROSE
+    assert f"{reserved / 2**30:.2f} GiB reserved on each where {predicted / 2**30:.2f} were predicted" in PROSE
+    assert compared["largest_difference_of_losses"] < 3e-4
+    assert compared["resumed"]["largest_difference_of_losses"] < 2e-4
+    assert compared["logged_by_the_second"] == 0
+    assert compared["killed"]["code"] != 0
 
 
 def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,7 @@ def checkpoint_of(run: Path) -> int:
     return max((int(path.parent.name.rpartition("-")[2]) for path in complete), default=0)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_killed_at_random_steps_with_checkpoints_by_time(home: Path, whole: Path, seed: int) -> None:
     """A checkpoint at each step, or about every tenth of a second; killed after steps that the seed draws."""
     chance = random.Random(seed)  # noqa: S311
