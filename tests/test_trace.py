@@ -121,7 +121,7 @@ def test_measured_peaks_are_met() -> None:
     assert statistics.median(map(abs, peaks)) < 0.003
     assert -0.024 < min(peaks) < max(peaks) < 0.001
     added = [error["added"] for error in errors]
-    assert statistics.median(map(abs, added)) < 1.5e6
+    assert statistics.median(map(abs, added)) < 2e6  # of these eight; 1.1 MB of all 46
     assert max(map(abs, added)) < 28e6
     reserved = [error["reserved"] for error in errors]
     assert statistics.median(map(abs, reserved)) < 0.025
