@@ -115,13 +115,13 @@ def off(traced: Traced, record: dict[str, Any]) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_measured_peaks_are_met() -> None:
-    records = read_records()[::6]  # of every kind; benchmarks/estimators.py --trace asks all 46
+    records = read_records()[::3]  # of every kind; benchmarks/estimators.py --trace asks all 46
     errors = [off(of_record(record), record) for record in records]
     peaks = [error["peak"] for error in errors]
     assert statistics.median(map(abs, peaks)) < 0.003
     assert -0.024 < min(peaks) < max(peaks) < 0.001
     added = [error["added"] for error in errors]
-    assert statistics.median(map(abs, added)) < 2e6  # of these eight; 1.1 MB of all 46
+    assert statistics.median(map(abs, added)) < 1.1e6
     assert max(map(abs, added)) < 28e6
     reserved = [error["reserved"] for error in errors]
     assert statistics.median(map(abs, reserved)) < 0.025
