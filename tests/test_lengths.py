@@ -1,5 +1,6 @@
 """Cutting at a maximum length: what is lost adds up, other ways to batch keep their promises, bad files are named."""
 
+import dataclasses
 import io
 import itertools
 import json
@@ -16,12 +17,13 @@ from rich.console import Console
 from driftlab.architectures import known_architecture
 from driftlab.budget import T4_USABLE_BYTES, Budget, Fits, estimate
 from driftlab.chat import open_tokenizer
+from driftlab.cited import cite
 from driftlab.config import LLAMA2_7B_2XT4, RunConfig
 from driftlab.data import load_benign, tokenize
 from driftlab.errors import ConfigError, CourseError, DataError
 from driftlab.lengths import counting, table
 from driftlab.lengths.counting import Example, LengthSource, audit, expected_padded, histogram, pack, sorted_padded
-from driftlab.lengths.saving import Choice, in_words, of_audit, published_cut
+from driftlab.lengths.saving import Choice, choices, in_words, of_audit
 from driftlab.lengths.sources import LARGEST, from_benign, read_lengths
 from driftlab.models import describe
 from driftlab.pocket import model_dir
@@ -372,12 +374,13 @@ def test_a_set_of_ones_own_is_counted_in_the_models_template(tmp_path: Path) -> 
 
 
 def test_for_the_published_lengths_checkpointing_decides_and_the_cut_does_not() -> None:
-    known = published_cut(predicted, T4_USABLE_BYTES)
-    assert (known.longest, known.cut, known.tokens_lost) == (2709, 1024, 1685)
-    fits = {(choice.max_length, choice.checkpointing): choice.fits for choice in known.choices}
+    known = cite("published_run.length")
+    longest, cut = int(known.value("longest")), int(known.value("cut"))
+    training = dataclasses.replace(LLAMA2_7B_2XT4.training, max_length=cut)
+    found = choices(longest, dataclasses.replace(LLAMA2_7B_2XT4, training=training), predicted, T4_USABLE_BYTES)
+    fits = {(choice.max_length, choice.checkpointing): choice.fits for choice in found}
     assert fits == {(1024, True): "yes", (2709, True): "yes", (1024, False): "no", (2709, False): "no"}
-    assert in_words(known.choices).startswith("Checkpointing decides here, not the cut")
-    assert "unchecked" in known.reference
+    assert in_words(found).startswith("Checkpointing decides here, not the cut")
 
 
 def test_a_sets_choices_are_predicted_at_its_own_batch_and_length() -> None:

@@ -158,18 +158,6 @@ def tokens_in(
     return Reach(length, hours, int(typical), int(low), int(high * gpu.count))
 
 
-def achieved(
-    shape: Architecture, config: RunConfig, gpu: Gpu, tokens: int, hours: float, *, mean_length: int | None = None
-) -> float:
-    """The share of one GPU's peak that a run used on average, waiting and dequantising included.
-
-    Raises:
-        ConfigError: as `epoch_hours`.
-    """
-    length = _checked(config, gpu, min(tokens, hours), mean_length)
-    return work(shape, config, length).total * tokens / (hours * SECONDS * _known(gpu.peak, gpu))
-
-
 def published_run(
     shape: Architecture, config: RunConfig, gpu: Gpu, lengths: Sequence[int] = (128, 256, 512)
 ) -> list[Reach]:

@@ -1,7 +1,6 @@
 """What a cut saves in memory, beside what gradient checkpointing saves: the same run, cut or whole, with and without.
 
-In: a configuration, the longest example, a prediction of memory. Out: a `Choice` for each of the four, and the same for
-the published run, of whose samples two lengths are known and no more.
+In: a configuration, the longest example, a prediction of memory. Out: a `Choice` for each of the four.
 Does not: predict (`budget` does), or know how long the examples of a set are (`lengths` does).
 """
 
@@ -10,8 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from driftlab.budget import Budget, Fits, check
-from driftlab.cited import cite
-from driftlab.config import LLAMA2_7B_2XT4, RunConfig
+from driftlab.config import RunConfig
 from driftlab.lengths.counting import LengthAudit
 
 Predict = Callable[[RunConfig], Budget]
@@ -32,17 +30,6 @@ class Choice(NamedTuple):
         return self._asdict()
 
 
-class PublishedCut(NamedTuple):
-    """What is known of the published run's cut: one sample's length. Its data are not published."""
-
-    longest: int
-    cut: int
-    tokens_lost: int
-    """Of the longest sample alone."""
-    choices: tuple[Choice, ...]
-    reference: str
-
-
 def choices(longest: int, config: RunConfig, predict: Predict, usable: int) -> tuple[Choice, ...]:
     """The peak of a full batch, cut at the configuration's length and whole, without and with checkpointing.
 
@@ -57,15 +44,6 @@ def choices(longest: int, config: RunConfig, predict: Predict, usable: int) -> t
             fits = check(budget, usable)
             found.append(Choice(length, length >= longest, checkpointing, budget.peak_reserved, fits))
     return tuple(found)
-
-
-def published_cut(predict: Predict, usable: int) -> PublishedCut:
-    """The published run's longest sample, where it was cut, and what each choice needs of `usable` bytes."""
-    known = cite("published_run.length")
-    longest, cut = int(known.value("longest")), int(known.value("cut"))
-    training = dataclasses.replace(LLAMA2_7B_2XT4.training, max_length=cut)
-    found = choices(longest, dataclasses.replace(LLAMA2_7B_2XT4, training=training), predict, usable)
-    return PublishedCut(longest, cut, longest - cut, found, known.reference)
 
 
 def in_words(found: tuple[Choice, ...]) -> str:
