@@ -88,6 +88,14 @@ ALLOWED: dict[str, set[str]] = {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
         "batches", "checkpoints", "dropout", "ranks", "trainer", "training_log",
     },
+    # what both models make of the same tokens
+    "driftlab.inside.openings": set(),
+    "driftlab.inside.estimates": set(),
+    "driftlab.inside.forced": {"models", "quiet"},
+    "driftlab.inside.looking": {
+        "finetune", "models", "records", "inside.estimates", "inside.forced", "inside.openings",
+    },
+    "driftlab.inside": {"inside.looking", "inside.openings"},
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
     "driftlab.coherence": set(),
