@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.quiet": set(),
     "driftlab.ranks": set(),
     "driftlab.tables": {"errors"},
+    "driftlab.provenance": set(),
     # ./lab, before there is an environment
     "driftlab.pins": set(),
     "driftlab.install_trouble": {"errors"},
@@ -55,7 +56,11 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.quantize": {"config", "quiet"},
     "driftlab.chat": {"architectures", "records", "errors", "quiet"},
     "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "ranks", "weights"},
-    "driftlab.generate": {"records", "errors", "config", "models", "chat", "quiet"},
+    "driftlab.kept": {"records"},
+    "driftlab.slots": {"models"},
+    "driftlab.generate": {
+        "records", "errors", "config", "models", "chat", "kept", "provenance", "quiet", "slots",
+    },
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
     "driftlab.benign_sets": {"cited", "rows"},
@@ -109,16 +114,16 @@ ALLOWED: dict[str, set[str]] = {
     },
     # the experiment
     "driftlab.runs": {"records", "config", "errors"},
-    "driftlab.provenance": set(),
     "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance", "ranks"},
     "driftlab.stages": {
-        "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
-        "report", "runs", "stats", "weights", "quiet",
+        "records", "errors", "config", "data", "finetune", "generate", "inside", "judge", "kept", "models",
+        "pocket.world", "probes", "provenance", "report", "runs", "stats", "weights", "quiet",
     },
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
     "driftlab.pipeline": {
-        "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
+        "records", "errors", "config", "fitting", "kept", "models", "ranks", "recording", "report", "results", "runs",
+        "stages",
     },
     # many runs, each in a process of its own
     "driftlab.one_run": {"config", "errors", "pipeline"},

@@ -19,7 +19,8 @@ from driftlab.recording import comparable
 
 KILLED = Path(__file__).with_name("killed_run.py")
 CHAIN = (
-    "configuring", "before", "training early", "training late", "trained", "after", "judging", "page", "record",
+    "configuring", "before", "training early", "training late", "trained", "after", "judging", "looking", "page",
+    "record",
 )  # fmt: skip
 STAGES = {
     "before": "before.answers.jsonl",
