@@ -274,6 +274,20 @@ def report(
 
 
 @app.command()
+def artefacts(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, not to stdout.")] = None,
+) -> int:
+    """Print what of a run is handed in: settings, log and record, as JSON; no weights, no answers.
+
+    \b
+    Examples:
+      driftlab artefacts runs/llama2-7b-2xt4-dolly-s0-1a2b3c4d
+    """
+    return commands.hand_in(run, out)
+
+
+@app.command()
 def budget(
     model: BudgetModel = None,
     preset: Preset = None,

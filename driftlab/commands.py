@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftlab import console, forecast, grid_points, measuring, pipeline, ranks
 from driftlab import report as reports
+from driftlab.artefacts import artefacts
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
@@ -29,6 +30,7 @@ from driftlab.options import Asked, BudgetOptions, ManyRuns, configure, parse_jo
 from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
+from driftlab.records import write_atomically
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
@@ -174,6 +176,18 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out, over_seeds)
     _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
     return _end({"out": str(made)} if as_json else None)
+
+
+def hand_in(run: Path, out: Path | None) -> int:
+    """The text that is handed in of a run."""
+    text = artefacts(run).text
+    if out is None:
+        sys.stdout.write(text)
+        return OK
+    with writing_to(out.absolute().parent):
+        write_atomically(out, [text])
+    _say_where(_prose(to_stderr=False), {"artefacts": out})
+    return OK
 
 
 def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:

@@ -109,6 +109,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
+    "driftlab.artefacts": {"errors", "report", "runs", "stages", "training_log"},
     "driftlab.pipeline": {
         "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
     },
@@ -137,7 +138,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results", "workers"},
     "driftlab.console": {"errors"},
     "driftlab.commands": {
-        "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
+        "artefacts", "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
         "options", "pipeline", "pocket", "pocket.world", "ranks",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
         "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
@@ -253,9 +254,15 @@ ALLOWED: dict[str, set[str]] = {
     # a lab is written as its learner will read it
     "solutions.lab1_qlora_configuration": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
     "solutions.lab2_memory_on_a_t4": {"driftlab.cited", "driftlab.pocket", "driftlab.sliders", "autograder.learner"},
+    "solutions.lab3_benign_finetuning": {
+        "driftlab.architectures", "driftlab.artefacts", "driftlab.budget", "driftlab.cited", "driftlab.config",
+        "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.pocket.world", "driftlab.probes",
+        "autograder.learner",
+    },
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
+    "solutions.figures.draw_lab3": {"figures.drawing"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {

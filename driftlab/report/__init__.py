@@ -11,12 +11,12 @@ from driftlab.errors import RunError
 from driftlab.records import write_atomically
 from driftlab.report.loading import load_runs
 from driftlab.report.page import render
-from driftlab.report.sharing import redact
+from driftlab.report.sharing import redact, redacted_record
 from driftlab.report.terminal import drift_table
 from driftlab.report.tiles import OverSeeds
 from driftlab.report.words import meaning
 
-__all__ = ["OverSeeds", "drift_table", "meaning", "redact", "write_report"]
+__all__ = ["OverSeeds", "drift_table", "meaning", "redact", "redacted_record", "write_report"]
 
 
 def write_report(run_dirs: Sequence[Path], out: Path, over_seeds: OverSeeds | None = None) -> Path:
