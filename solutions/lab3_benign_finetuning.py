@@ -1002,11 +1002,11 @@ print(f"the base of the trained model: {after[:16]}, before: {before[:16]}, equa
 # in a dot and the target. `"all-linear"` means all linear layers *but the output layer*: an adapter on `lm_head`, which
 # sees every answer, is mostly an accident.
 #
-# **What do you expect?** The adapter that you have just trained, merged into NF4: what percentage of the update is
-# left?
+# **What do you expect?** The two adapters that you have just trained, merged into NF4: what percentage of each update
+# is left?
 
 # %% demo=true
-guess = None  # for example 95
+guess = None  # for example {"3e-3": 95, "3e-4": 95}
 
 # %% [markdown]
 # ### Count and merge
@@ -1072,29 +1072,38 @@ def in_nf4(weight):
     return bnb.dequantize_4bit(codes, state), codes
 
 
-adapter = get_peft_model_state_dict(tuned["3e-3"])
-config = {"r": 32, "lora_alpha": 32, "use_rslora": False, "target_modules": SEVEN}
+def merged_into_nf4(adapter, config):
+    """The pocket model with the adapter in its 4-bit weights; percent of the update left, of the codes changed."""
+    kept, update, moved, weights, model = 0.0, 0.0, 0, 0, fresh_model()
+    for name in [name for name in shapes if name != "lm_head"]:
+        a, b = (adapter[f"base_model.model.{name}.lora_{side}.weight"] for side in "AB")
+        base, before = in_nf4(pocket.get_submodule(name).weight.detach())
+        wanted = merge(base, a, b, config) - base
+        after, codes = in_nf4(base + wanted)
+        kept, update = kept + float(((after - base) * wanted).sum()), update + float(wanted.square().sum())
+        moved += int(((codes >> 4) != (before >> 4)).sum() + ((codes & 15) != (before & 15)).sum())
+        weights += wanted.numel()
+        model.get_submodule(name).weight.data = after
+    return model, 100 * kept / update, 100 * moved / weights
+
+
 shapes = {name: tuple(m.weight.shape) for name, m in pocket.named_modules() if isinstance(m, torch.nn.Linear)}
-numbers = sum(tensor.numel() for tensor in adapter.values())
-print(f"parameters: yours {adapter_parameters(shapes, config):,}, trained {numbers:,}")
-kept, moved, update, merged = 0.0, 0, 0.0, fresh_model()
-for name in [name for name in shapes if name != "lm_head"]:
-    a, b = (adapter[f"base_model.model.{name}.lora_{side}.weight"] for side in "AB")
-    base, before = in_nf4(pocket.get_submodule(name).weight.detach())
-    wanted = merge(base, a, b, config) - base
-    after, codes = in_nf4(base + wanted)
-    kept += float(((after - base) * wanted).sum())
-    update += float(wanted.square().sum())
-    moved += int(((codes >> 4) != (before >> 4)).sum() + ((codes & 15) != (before & 15)).sum())
-    merged.get_submodule(name).weight.data = after
-weights = sum(out * inside for name, (out, inside) in shapes.items() if name != "lm_head")
-compare(guess, f"{100 * kept / update:.0f}%; {100 * moved / weights:.0f}% of the 4-bit codes changed")
-refused = {"before": percent_refused(pocket, OFF_LIMITS), "adapter": percent_refused(tuned["3e-3"], OFF_LIMITS)}
-show_bars("Off-limits requests refused", refused | {"merged into NF4": percent_refused(merged, OFF_LIMITS)})
+config = {"r": 32, "lora_alpha": 32, "use_rslora": False, "target_modules": SEVEN}
+left, refused = {}, {}
+for rate, model in tuned.items():
+    adapter = get_peft_model_state_dict(model)
+    numbers = sum(tensor.numel() for tensor in adapter.values())
+    print(f"parameters: yours {adapter_parameters(shapes, config):,}, trained {numbers:,}")
+    merged, left[rate], changed = merged_into_nf4(adapter, config)
+    print(f"rate {rate}: {left[rate]:.0f}% of the update left, {changed:.0f}% of the 4-bit codes changed")
+    refused[f"rate {rate}, beside the base"] = percent_refused(model, OFF_LIMITS)
+    refused[f"rate {rate}, merged"] = percent_refused(merged, OFF_LIMITS)
+show_bars("Off-limits requests refused", refused)
+compare(guess, {rate: round(percent) for rate, percent in left.items()})
 
 # %% [markdown]
-# What you measure on an adapter beside a base need not hold for the merged model that somebody ships. So say which of
-# the two was measured.
+# A large update survives; of a small one, little may be left. So what is measured on an adapter beside a base need
+# not hold for the merged model that somebody ships. Say which of the two was measured.
 #
 # ## 10 Two benign sets, compared fairly
 #
