@@ -8,6 +8,8 @@ import functools
 import math
 from typing import Any
 
+from driftlab.pocket import model_dir
+
 Message = dict[str, str]
 Row = dict[str, list[int]]
 Settings = dict[str, Any]
@@ -21,8 +23,6 @@ SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 @functools.cache
 def _tokenizer() -> Any:
     from tokenizers import Tokenizer
-
-    from driftlab.pocket import model_dir
 
     return Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
 
