@@ -24,7 +24,8 @@ def _tokenizer() -> Any:
 
     from driftlab.pocket import model_dir
 
-    return Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
+    path = model_dir() / "tokenizer.json"
+    return Tokenizer.from_file(f"{path}")
 
 
 def ids(text: str) -> list[int]:
