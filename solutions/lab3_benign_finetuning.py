@@ -17,8 +17,9 @@
 # on tidy answers about tables and bread, prove that its base is untouched, and compare two sets of data fairly.
 #
 # ![A map of the lab as a line of stations. A conversation becomes text (section 1), tokens with labels (2), is cut (4)
-# and batched (5). Loss (3) and settings (6) feed the loop (7), which moves an adapter beside a frozen base. Then: is
-# the base the same (8), what does merging do (9), which set did it (10), and your own run (11).](figures/overview.svg)
+# and batched (5). Batches, loss (3) and settings (6) feed the loop (7), which moves an adapter beside a frozen base.
+# Then: is the base the same (8), what does merging do (9), which set did it (10), and your own run
+# (11).](figures/overview.svg)
 #
 # **120 minutes** (our estimate), **24 points:** 20 from checks, 4 from a person who reads your answers. A laptop is
 # enough: no GPU, no account, no key, no network. With one or two T4s, the last sections run Llama-2-7b-chat instead, by
@@ -228,8 +229,8 @@ def percent_refused(model, requests):
 # model knows the marks that it was trained with, no others. A *chat template* says where they go:
 #
 # ![One exchange as the pocket model reads it: begin; user mark, request, end; assistant mark, answer, end. Above, marks
-# as boxes of one token each, below, the text between. For a prompt, the text stops right after the assistant's
-# mark.](figures/template.svg)
+# as boxes of one token each, below, the text between: a request of 9 tokens, an answer of 12. For a prompt, the text
+# stops right after the assistant's mark.](figures/template.svg)
 #
 # - the begin mark, once, in front of everything
 # - for each message: the mark of its role, its content as it is, the end mark
@@ -305,9 +306,9 @@ print("as the model's own template:", chat_text(MARKS, exchange[:1], opens=True)
 # Training shows the model a whole conversation and asks it, at every position, for the next token. It should learn to
 # *answer*, not to ask. So each token has a label: itself where it is to be learnt, `MASKED` where it is not.
 #
-# ![The exchange's tokens in two rows, ids above and labels below. Labels repeat the ids under the answer and under the
-# end mark that follows it, and are masked under begin, the user's turn and the assistant's
-# mark.](figures/labels.svg)
+# ![The exchange's 26 tokens, first begin and the user's turn, then the assistant's, each token with its id and its
+# label below. Labels repeat the ids under the answer and under the end mark that follows it, 13 in all, and are masked,
+# -100, under begin, the user's turn and the assistant's mark.](figures/labels.svg)
 #
 # Learnt are the assistant's contents *and the end mark after each*: a model that never learns the end does not stop.
 # Not learnt: all of the user and the system, and the assistant's mark itself, which the template writes. Labels are not
@@ -397,8 +398,9 @@ print(f"{same} of {len(rows)} rows are the same")
 #
 # N counts the labels that are asked for, over *all* rows of the batch together.
 #
-# ![Logits at positions 1 to 5 above, labels at 1 to 5 below. Arrows go from each logit to the label one place to the
-# right. The last logit has no arrow, the first label none, masked labels are crossed out.](figures/shift.svg)
+# ![The exchange's 26 positions, shortened, logits above and labels below. Arrows go from each position's logits to the
+# label one place to the right, solid to the 13 that are learnt, dashed to masked ones, which are crossed out. The last
+# logits have no arrow, the first label none.](figures/shift.svg)
 #
 # **What do you expect?** Four ways to compute it on the pocket model and twenty examples: right; with labels moved by
 # hand beforehand and then moved again; not moved at all; with the prompts' tokens counted in. Order them, lowest first.
@@ -563,8 +565,8 @@ compare(guess, lost)
 # comes after. Fill on the **left** to generate: the new token comes after the *last* place, and there the prompt must
 # end.
 #
-# ![Two rows, padded right: tokens, then filler. The next token would come after the filler. Padded left: filler, then
-# tokens: the next token comes right after the prompt.](figures/padding.svg)
+# ![Two prompts of seven and four tokens. Padded right: tokens, then filler. The short one's next token would come after
+# the filler. Padded left: filler, then tokens: the next token comes right after the prompt.](figures/padding.svg)
 #
 # **What do you expect?** The same 48 off-limits requests, generated with filler on the left, and on the right, masks as
 # they should be. How many are refused?
@@ -654,8 +656,8 @@ print(f"{len(planned)} batches for {len(rows)} rows; the last has {len(planned[-
 # and kept, whatever the machine: examples in a forward pass, times GPUs, times forward passes that are added up before
 # a step (*accumulation*). The rest follows from memory:
 #
-# ![Sixteen examples a step as a 1 by 16, a 2 by 8 and a 4 by 4 block, and on two GPUs as two halves: the same step each
-# time.](figures/effective-batch.svg)
+# ![Sixteen examples a step as a 1 by 16, a 2 by 8 and a 4 by 4 block, in a pass by passes, and on two GPUs as two
+# halves of 2 by 4: the same step each time.](figures/effective-batch.svg)
 #
 # Lab 2's budget says what fits. Of Llama-2-7b with the published adapter and 1,024 tokens:
 
@@ -778,8 +780,8 @@ for name, gpu in {
 # that large libraries fell into as well: the mean of means. A micro-batch's loss is a mean over *its* labels. If one
 # has 10 labels and the next 90, their plain average counts a token of the first nine times as much.
 #
-# ![Two micro-batches with 10 and 90 labels. Mean of means: each weighs one half. Right: each weighs its share of all
-# labels, 0.1 and 0.9.](figures/accumulation.svg)
+# ![Two micro-batches with 10 and 90 labels. Mean of means: each weighs one half, so a label of the first counts nine
+# times as much. Right: each weighs its share of all labels, 0.1 and 0.9.](figures/accumulation.svg)
 #
 # The next cell calls your loop on the pocket model with a fresh adapter.
 
@@ -995,8 +997,9 @@ print(f"the base of the trained model: {after[:16]}, before: {before[:16]}, equa
 # set. In full precision the merged model is the adapted one. A 4-bit base is different: to merge into it one
 # dequantises, adds, and quantises again, and what is smaller than a step between two levels can be rounded away.
 #
-# ![A number line with NF4's levels as ticks. A weight sits on a tick; a small update moves it a little, and quantising
-# again puts it back on the same tick; a large update reaches the next.](figures/requantised.svg)
+# ![A number line with NF4's levels as ticks, four of them enlarged. A weight sits on a tick, 0.161. An update of 0.02
+# moves it less than halfway to the next, and quantising again puts it back on the same tick. An update of 0.06 passes
+# halfway, and it ends on the next, 0.246.](figures/requantised.svg)
 #
 # First, which layers have an adapter? peft matches names: a target fits a module of that name, or one whose name ends
 # in a dot and the target. `"all-linear"` means all linear layers *but the output layer*: an adapter on `lm_head`, which

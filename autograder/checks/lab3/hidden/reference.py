@@ -24,7 +24,8 @@ SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 def _tokenizer() -> Any:
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
+    path = model_dir() / "tokenizer.json"
+    return Tokenizer.from_file(f"{path}")
 
 
 def ids(text: str) -> list[int]:
