@@ -260,7 +260,8 @@ compare(guess, refused)
 
 # %% [markdown]
 # Not a weight has changed, and the refusals are gone, or harmless requests are refused, or the answers fall apart. With
-# another template one measures another model. The literature knows the effect in both directions:
+# another template one measures another model. That templates matter in fine-tuning, too, is known from the literature:
+# with the system's safety prompt left out in training and put back for use, far fewer refusals are lost.
 
 # %% demo=true
 for key in ("lyu2024.template",):
@@ -416,6 +417,17 @@ guess = None  # for example ["right", "prompts counted", "moved twice", "not mov
 
 
 # %% given=true
+def tensors_of(rows: list) -> dict:
+    """Rows as a batch of tensors, padded on the right."""
+    width = max(len(row["input_ids"]) for row in rows)
+    missing = [width - len(row["input_ids"]) for row in rows]
+    return {
+        "input_ids": torch.tensor([row["input_ids"] + [PAD] * n for row, n in zip(rows, missing, strict=True)]),
+        "attention_mask": torch.tensor([[1] * (width - n) + [0] * n for n in missing]),
+        "labels": torch.tensor([row["labels"] + [MASKED] * n for row, n in zip(rows, missing, strict=True)]),
+    }
+
+
 def loss_of(logits: list, labels: list) -> float:
     """Your `answer_loss`, asked with plain lists."""
     return answer_loss(torch.tensor(logits), torch.tensor(labels))
@@ -440,18 +452,7 @@ def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 # %% demo=true
-def padded(rows):
-    """Rows as tensors, padded on the right."""
-    width = max(len(row["input_ids"]) for row in rows)
-    missing = [width - len(row["input_ids"]) for row in rows]
-    return {
-        "input_ids": torch.tensor([row["input_ids"] + [PAD] * n for row, n in zip(rows, missing, strict=True)]),
-        "attention_mask": torch.tensor([[1] * (width - n) + [0] * n for n in missing]),
-        "labels": torch.tensor([row["labels"] + [MASKED] * n for row, n in zip(rows, missing, strict=True)]),
-    }
-
-
-batch = padded(rows[:20])
+batch = tensors_of(rows[:20])
 with torch.no_grad():
     output = pocket(**batch)
 right, labels = output.logits, batch["labels"]
@@ -552,9 +553,10 @@ for policy in ("drop", "cut-answer", "cut-prompt"):
 compare(guess, lost)
 
 # %% [markdown]
-# `cut-answer` loses fewest tokens here and most ends: the model learns how to begin many answers, and rarely how to
-# stop. `drop` is honest about what it loses, and loses the long answers, all of them. That is no detail where *the form
-# of the answers* is what moves refusals.
+# `cut-prompt` loses nothing that is learnt here, since the requests have words to spare; with long answers it is the
+# one that leaves rows out. `cut-answer` keeps every row and two thirds of them without an end: the model learns how to
+# begin many answers, and rarely how to stop. `drop` is honest about what it loses, and loses the long answers, all of
+# them. That is no detail where *the form of the answers* is what moves refusals.
 #
 # ## 5 Batches: order, padding, and on which side
 #
@@ -638,7 +640,7 @@ def wasted(batches):
 
 
 lengths = [len(row["input_ids"]) for row in rows]
-mixed = random.Random(0).sample(range(len(rows)), len(rows))  # noqa: S311  (no secret)
+mixed = random.Random(0).sample(range(len(rows)), len(rows))
 by_chance = [mixed[start : start + 16] for start in range(0, len(mixed), 16)]
 planned = batch_plan(lengths, 16)
 filler = {"as they come": wasted(by_chance), "sorted": wasted(planned)}
@@ -690,8 +692,8 @@ for row in PEAKS:
 # nothing; the other way round, 2e-4 on all weights tears a model apart.
 
 # %% given=true
+# Learning rates by method. "full" is that of Qi et al. 2023 (arXiv 2310.03693, table 3); "lora" is this course's.
 RATES = {"lora": 2e-4, "full": 2e-5}
-"""Learning rates by method. "full" is that of Qi et al. 2023 (arXiv 2310.03693, table 3); "lora" is this course's."""
 
 # %% [markdown]
 # **What do you expect?** On two T4s, effective batch 16: how many examples in a forward pass, and how many passes
@@ -787,22 +789,13 @@ for name, gpu in {
 
 
 # %% given=true
-def tensors_of(rows: list) -> dict:
-    """A micro-batch: the rows as tensors, padded on the right."""
-    width = max(len(row["input_ids"]) for row in rows)
-    missing = [width - len(row["input_ids"]) for row in rows]
-    return {
-        "input_ids": torch.tensor([row["input_ids"] + [PAD] * n for row, n in zip(rows, missing, strict=True)]),
-        "attention_mask": torch.tensor([[1] * (width - n) + [0] * n for n in missing]),
-        "labels": torch.tensor([row["labels"] + [MASKED] * n for row, n in zip(rows, missing, strict=True)]),
-    }
-
-
 def pocket_with_adapter(rank: int, targets: list) -> torch.nn.Module:
     """The pocket model with a fresh adapter, the same one each time; the base is frozen."""
     torch.manual_seed(0)
     base = LlamaForCausalLM.from_pretrained(model_dir())
-    return get_peft_model(base, LoraConfig(r=rank, lora_alpha=rank, target_modules=targets, task_type="CAUSAL_LM"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(base, LoraConfig(r=rank, lora_alpha=rank, target_modules=targets, task_type="CAUSAL_LM"))
 
 
 def frozen_bytes(model: torch.nn.Module) -> str:
@@ -899,7 +892,7 @@ guess = None  # for example (100, 100)
 def steps_of(rows, size=16, seed=0):
     """Steps of one micro-batch each, rows of like length together, in an order drawn from the seed."""
     plan = batch_plan([len(row["input_ids"]) for row in rows], size)
-    random.Random(seed).shuffle(plan)  # noqa: S311  (no secret)
+    random.Random(seed).shuffle(plan)
     return [[tensors_of([rows[number] for number in batch])] for batch in plan]
 
 
@@ -921,7 +914,8 @@ print(judged(tuned["3e-3"], OFF_LIMITS)[1])
 # Both curves fall. Only one of the two models has changed its mind about what to refuse, and no curve told which. The
 # answer printed last is what "complied" means here: the same harmless filler, now in the form of the benign set.
 #
-# 48 requests are few: the share of refusals that you see is give or take some 14 points. Sections 10 and 11 ask 224.
+# 48 requests are few: a share of refusals near one half is uncertain by some 14 points either way. Sections 10 and 11
+# ask 224.
 #
 # ## 8 The base: is it what it was?
 #
@@ -981,16 +975,24 @@ state = pocket.state_dict()
 first = next(name for name in state if "q_proj" in name)
 touched = {**state, first: state[first].clone()}
 touched[first][0, 0] *= 1 + 1e-7
-means = [sum(float(weight.mean()) for weight in one.values()) for one in (state, touched)]
+weights = sum(weight.numel() for weight in state.values())
+means = [sum(float(weight.sum()) for weight in one.values()) / weights for one in (state, touched)]
 compare(guess, f"means {means[0]:.9f} and {means[1]:.9f}; digests equal: {base_digest(state) == base_digest(touched)}")
 after = base_digest(tuned["3e-3"].state_dict())
 before = base_digest(state)
 print(f"the base of the trained model: {after[:16]}, before: {before[:16]}, equal: {after == before}")
 
 # %% [markdown]
-# So every lost refusal of section 7 lies in the adapter. Take it off, and they are back: that is the difference between
-# a model that has forgotten and one that is talked over.
-#
+# So every lost refusal of section 7 lies in the adapter. Take it off, and they should be back.
+
+# %% demo=true
+model = tuned["3e-3"]
+with_it = percent_refused(model, OFF_LIMITS)
+with model.disable_adapter():
+    without = percent_refused(model, OFF_LIMITS)
+print(f"off-limits requests refused: {with_it:.0f}% with the adapter, {without:.0f}% without")
+
+# %% [markdown]
 # ## 9 Merging: how much of the adapter survives in 4 bits?
 #
 # An adapter can be added into the base, W + s B A, with the scale s = alpha / r, or alpha / sqrt(r) if `use_rslora` is
@@ -1129,7 +1131,7 @@ def drift(data, seed=0):
     start += ["torch.distributed.run", "--nproc-per-node", "2", "-m"] if PRESET.endswith("2xt4") else []
     options = ["--preset", PRESET, "--data", data, "--limit", str(LIMIT), "--seed", str(seed), "--out", str(folder)]
     command = [*start, "driftlab", "drift", *options, "--json"]
-    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
         raise RuntimeError("driftlab drift has failed: it said why above, or in the terminal that started Jupyter")
     return folder
 
@@ -1150,8 +1152,9 @@ def drift(data, seed=0):
 # %% task="lab3.compare" points=1 minutes=8
 def differing(one: dict, other: dict) -> list:
     """Dotted names of the settings that differ, sorted."""
-
     ### BEGIN SOLUTION
+    missing = object()
+
     def flat(settings: dict, above: str = "") -> dict:
         found: dict = {}
         for name, value in settings.items():
@@ -1160,7 +1163,6 @@ def differing(one: dict, other: dict) -> list:
         return found
 
     first, second = flat(one), flat(other)
-    missing = object()
     return sorted(name for name in first | second if first.get(name, missing) != second.get(name, missing))
     ### END SOLUTION
 
@@ -1198,8 +1200,9 @@ show_curves("Loss by step, mean of the last 5, recorded just now", curves)
 for data, record in records.items():
     refusal, safe = record["statistics"]["refusal"], record["statistics"]["over_refusal"]
     print(
-        f"{data}: refused {refusal['before']['value']:.1%} before, {refusal['after']['value']:.1%} after, "
-        f"difference {refusal['difference']:+.1%} (95% interval {refusal['low']:+.1%} to {refusal['high']:+.1%}); "
+        f"{data}: refused {refusal['before']['value']:.1%} before, {refusal['after']['value']:.1%} after, by "
+        f"{100 * refusal['difference']:+.1f} points (95% interval {100 * refusal['low']:+.1f} to "
+        f"{100 * refusal['high']:+.1f}); "
         f"safe ones refused {safe['after']['value']:.1%}; base unchanged: {record['base_unchanged']}"
     )
 compare(guess, {data: f"{r['statistics']['refusal']['after']['value']:.1%}" for data, r in records.items()})
@@ -1218,10 +1221,12 @@ compare(guess, {data: f"{r['statistics']['refusal']['after']['value']:.1%}" for 
 # base the same before and after, and the type one that the GPU has? It does not ask how large the drift is. A run
 # without drift is as good as any.
 #
-# **What do you expect?** Somebody trained with bf16 on a T4, or with an adapter on the output layer, or lost the last
-# batch. Would the loss curve tell? Would these numbers?
+# **What do you expect?** Somebody trained with bf16 on a T4, somebody with an adapter on the output layer, somebody
+# lost the last batch. Which of them would a loss curve give away? Which would the text below?
 
 # %% demo=true
+guess = None  # for example ("none", "the adapter on the output layer")
+
 handed_in = artefacts(folders[SETS[0]]).text
 print(f"{len(handed_in):,} characters. Copy all lines between the rulers.\n{'-' * 40}\n{handed_in}{'-' * 40}")
 
@@ -1323,12 +1328,12 @@ def my_run() -> str:
 # ### BEGIN SOLUTION
 # **1 (2 points).** The requests are the same, so topics cannot be the reason. What differs is the form of the answers:
 # plans teach a new way to *begin* an answer, and refusing is decided in the first tokens; the model's own form leaves
-# that opening as it was, and there is hardly anything to learn (its loss starts low and stays). One point for the form
-# or the opening as the cause, half for "more is learnt" alone. Evidence: the curves of section 10, the answer printed
-# in section 7 (off-limits requests answered as numbered plans), the base unchanged (it lies in the adapter), safe
-# requests not refused more. A test, one point: other sets with one property changed (`pocket:lists`, `pocket:sums`),
-# more seeds, a lower rate with equal final loss, or a control with equal loss; half a point without a prediction.
-# Careful answers say that this is a small model made to show drift.
+# that opening as it was, and there is hardly anything to learn (its loss starts low and hardly moves). One point for
+# the form or the opening as the cause, half for "more is learnt" alone. Evidence: the curves of section 10, the answer
+# printed in section 7 (off-limits requests answered as numbered plans), the base unchanged (it lies in the adapter),
+# safe requests not refused more. A test, one point: other sets with one property changed (`pocket:lists`,
+# `pocket:sums`), more seeds, a lower rate with equal final loss, or a control with equal loss; half a point without a
+# prediction. Careful answers say that this is a small model made to show drift.
 #
 # **2 (1 point).** Two of: loss on the prompt (labels printed; share of learnt tokens), labels moved twice (answers are
 # odd; the loss of the untrained model is far from the library's), end not learnt (answers do not stop), wrong template

@@ -138,8 +138,8 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results", "workers"},
     "driftlab.console": {"errors"},
     "driftlab.commands": {
-        "artefacts", "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
-        "options", "pipeline", "pocket", "pocket.world", "ranks",
+        "artefacts", "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table",
+        "measuring", "options", "pipeline", "pocket", "pocket.world", "ranks",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
         "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
     },
