@@ -4,22 +4,26 @@ In: records and rates. Out: something that rich can print.
 Does not: print, or compute; a single run's table is the report's own.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from driftlab.benign_sets import KnownSet
 from driftlab.cited import Figure, How
 from driftlab.grid import grid
 from driftlab.pocket.verify import Check
+from driftlab.records import Probe
 from driftlab.report import words
 from driftlab.results import FinishedRun
+from driftlab.vetting import Finding
 from driftlab.workers import Ending
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 NAMED = 3
-"""Runs that a message names."""
+"""Runs, or findings of a kind, that a message names."""
+KIND_WORDS = {"off_limits": "off-limits", "safe": "safe      "}
 
 
 def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "RenderableType":
@@ -131,6 +135,58 @@ def _in_words(figure: Figure) -> str:
     values = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in figure.values.items())
     unchecked = ", from a secondary copy, unchecked" if figure.how is How.SECONDARY else ""
     return f"{figure.what}: {values} ({figure.unit}); {figure.source.name}, {figure.where}{unchecked}"
+
+
+def probe_sets_table(sets: Mapping[str, Mapping[str, Any]]) -> "RenderableType":
+    """A row a set of requests that has a name."""
+    from rich.console import Group
+    from rich.text import Text
+
+    table = grid("requests", "off-limits", "safe", "with a twin", "categories", "words, median")
+    for name, found in sets.items():
+        counts = found["off_limits"], found["safe"], 2 * found["twins"], len(found["categories"])
+        table.add_row(name, *[str(count) for count in counts], f"{found['words'][1]:g}")
+    others = "Or xstest:PATH, your copy of XSTest; or a file with the columns prompt and kind (off_limits or safe)."
+    return Group(table, Text(others))
+
+
+def probe_set_table(found: Mapping[str, Any], examples: Sequence[Probe]) -> "RenderableType":
+    """A set's categories and figures, and some of its requests."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    table = grid("category", "off-limits", "safe")
+    for name, counts in found["categories"].items():
+        table.add_row(Text(name), str(counts["off_limits"]), str(counts["safe"]))
+    table.add_section()
+    table.add_row("all", str(found["off_limits"]), str(found["safe"]), style="bold")
+    fewest, middle, most = found["words"]
+    figures = [f"{fewest} to {most} words a request, {middle:g} in the median; licence {found['licence']}."]
+    if found["shared"] is not None:
+        least, median = (words.percent(share) for share in found["shared"])
+        figures.append(
+            f"{words.plural(found['twins'], 'pair')} of twins: they share {median} of their content words "
+            f"in the median, {least} at least."
+        )
+    shown = [Text(f"{KIND_WORDS[probe.kind]}  {probe.prompt}") for probe in examples]
+    lines = [Text(line) for line in figures]
+    return Group(table, *lines, Padding(Group(*shown), (1, 0, 0, 0)) if shown else "")
+
+
+def findings_said(findings: Sequence[Finding], data: str | None) -> list[str]:
+    """What is worth mending, the first of each kind in full, and how many there are."""
+    if not findings:
+        beside = f", and none of its requests is in {data}" if data else ""
+        return [f"Nothing to mend{beside}."]
+    kinds = Counter(each.what for each in findings)
+    said = []
+    for what, count in kinds.items():
+        here = [each for each in findings if each.what == what]
+        said += [f"{what}: {each.text}." for each in here[:NAMED]]
+        if count > NAMED:
+            said.append(f"{what}: {count - NAMED} more; --json names all.")
+    return [*said, f"{words.plural(len(findings), 'finding')}."]
 
 
 def checks_table(checks: Sequence[Check]) -> "RenderableType":
