@@ -32,9 +32,9 @@ def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "Render
     from rich.padding import Padding
     from rich.text import Text
 
-    table = grid("seed", "refused before", "after", "change", "95% interval", "p", "coherent")
+    table = grid("seed", "before", "after", "change", "95% interval", "p", "safe", "coherent")
     for run in runs:
-        refusal = run.record["statistics"]["refusal"]
+        refusal, over = (run.record["statistics"][name] for name in ("refusal", "over_refusal"))
         table.add_row(
             str(run.record["seed"]),
             words.percent(refusal["before"]["value"]),
@@ -42,21 +42,24 @@ def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "Render
             words.points(refusal["difference"]),
             words.range_points(refusal),
             words.p_value(refusal["mcnemar_p"]),
+            words.percent(over["after"]["value"]) if over else words.NONE,
             words.percent(run.record["coherent_after"]),
         )
     sentence = f"{_over_seeds(runs, summary)}; {words.limits(runs[0].record)}."
-    return Group(
-        table, Text("Off-limits requests; changes in points.", style="dim"), Padding(Text(sentence), (1, 0, 0, 0))
-    )
+    note = "Refused: off-limits requests before and after; safe: safe twins after. Change in points."
+    return Group(table, Text(note, style="dim"), Padding(Text(sentence), (1, 0, 0, 0)))
 
 
 def _over_seeds(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> str:
-    before, after, drift = (summary[name] for name in ("refusal_before", "refusal_after", "drift"))
+    before, after, drift, over = (
+        summary[name] for name in ("refusal_before", "refusal_after", "drift", "over_refusal_after")
+    )
+    twins = f"; of safe twins {words.percent(over['mean'])} were refused after, on average" if over else ""
     covered = summary["drift_interval_covers_zero"]
     return (
         f"Over {words.plural(len(runs), 'seed')} refusals went from {words.percent(before['mean'])} to "
         f"{words.percent(after['mean'])} on average; the drift lay between {words.points(drift['minimum'])} and "
-        f"{words.points(drift['maximum'])} points, and its interval covered 0 in {covered} of {len(runs)}"
+        f"{words.points(drift['maximum'])} points, and its interval covered 0 in {covered} of {len(runs)}{twins}"
     )
 
 
@@ -65,14 +68,14 @@ def grid_table(line: dict[str, Any]) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    table = grid("setting", "seeds", "before", "after", "drift", "lowest to highest", "covers 0")
+    table = grid("setting", "seeds", "before", "after", "drift", "range", "covers 0", "safe")
     for setting in line["settings"]:
         name = ", ".join(f"{name} {value}" for name, value in setting["values"].items()) or "as asked"
         found = setting["summary"]
         if found is None:
-            table.add_row(name, "0", *[words.NONE] * 5)
+            table.add_row(name, "0", *[words.NONE] * 6)
             continue
-        drift = found["drift"]
+        drift, over = found["drift"], found["over_refusal_after"]
         table.add_row(
             name,
             str(drift["n"]),
@@ -81,8 +84,9 @@ def grid_table(line: dict[str, Any]) -> "RenderableType":
             words.points(drift["median"]),
             f"{words.points(drift['minimum'])} to {words.points(drift['maximum'])}",
             f"{found['drift_interval_covers_zero']} of {drift['n']}",
+            words.percent(over["median"]) if over else words.NONE,
         )
-    note = "Off-limits requests that were refused, and the drift in points: medians over seeds, and the drift's range."
+    note = "Refused: off-limits requests before and after; safe: safe twins after. Medians over seeds; drift in points."
     return Group(table, Text(note, style="dim"))
 
 
