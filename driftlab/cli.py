@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftlab import __version__
+from driftlab.cli_probes import probes_app
 from driftlab.console import on_first_use
 from driftlab.options import Asked, BudgetOptions, ManyRuns
 
@@ -23,6 +24,7 @@ else:
 app = typer.Typer(name="driftlab", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 pocket = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(pocket, name="pocket", help="The chat model that comes with the course: path, build, verify.")
+app.add_typer(probes_app, name="probes", help="Requests to ask: list the sets, show one, check your own.")
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout; all else goes to stderr.")]
 Model = Annotated[str | None, typer.Option(metavar="pocket|PATH|HUB-ID", help="The chat model.")]

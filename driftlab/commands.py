@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import console, forecast, grid_points, measuring, pipeline, ranks
+from driftlab import console, forecast, grid_points, measuring, pipeline, ranks, vetting
 from driftlab import report as reports
 from driftlab.artefacts import artefacts
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
 from driftlab.crew import choose_crew
+from driftlab.data import load_benign
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
@@ -30,13 +31,24 @@ from driftlab.options import Asked, BudgetOptions, ManyRuns, configure, parse_jo
 from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
+from driftlab.probes import NAMED, read_probes
 from driftlab.records import write_atomically
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
 from driftlab.runs import RECORD, read_record, training_finished, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import benign_table, checks_table, failures, grid_table, rates_table, seeds_table
+from driftlab.showing import (
+    benign_table,
+    checks_table,
+    failures,
+    findings_said,
+    grid_table,
+    probe_set_table,
+    probe_sets_table,
+    rates_table,
+    seeds_table,
+)
 from driftlab.stages import PAGE
 from driftlab.workers import Ending, Watcher, run_here
 
@@ -258,6 +270,35 @@ def pocket_verify(folder: Path | None, *, as_json: bool) -> int:
     if as_json:
         _end({"passed": passed, "checks": [each._asdict() for each in checks]})
     return OK if passed else FAILED
+
+
+def probes_list(*, as_json: bool) -> int:
+    """The sets of requests that have a name."""
+    sets = {name: vetting.summary(read_probes(name)) for name in NAMED}
+    _prose(as_json).print(probe_sets_table(sets))
+    return _end({"sets": list(sets.values())} if as_json else None)
+
+
+def probes_show(name: str, pairs: int, *, as_json: bool) -> int:
+    """What is in a set of requests, and a few of them."""
+    found = read_probes(name)
+    summary, examples = vetting.summary(found), vetting.examples(found.probes, pairs)
+    _prose(as_json).print(probe_set_table(summary, examples), highlight=False)
+    return _end({**summary, "examples": [probe.to_json() for probe in examples]} if as_json else None)
+
+
+def probes_check(file: str, data: str | None, *, as_json: bool) -> int:
+    """Look for what is worth mending in a set of requests; the exit code is 1 where something was found."""
+    found = read_probes(file)
+    benign = load_benign(data, screen=False) if data is not None else None
+    findings = vetting.vet(found, (*benign.train, *benign.heldout) if benign is not None else ())
+    summary = vetting.summary(found)
+    prose = _prose(as_json)
+    prose.print(probe_set_table(summary, ()), highlight=False)
+    prose.print(*findings_said(findings, data), sep="\n", highlight=False, markup=False, soft_wrap=True)
+    if as_json:
+        _end({**summary, "data": data, "passed": not findings, "findings": [each._asdict() for each in findings]})
+    return FAILED if findings else OK
 
 
 def _expanded(runs: Sequence[Path]) -> list[Path]:

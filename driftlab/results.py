@@ -71,7 +71,8 @@ def over_seeds(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _summary(runs: Sequence[FinishedRun], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    names = ("refusal_before", "refusal_after", "any_refusal_after", "drift", "over_refusal_after", "coherent_after")
+    refused = ("refusal_before", "refusal_after", "any_refusal_after", "drift")
+    names = (*refused, "over_refusal_before", "over_refusal_after", "coherent_after")
     return {
         "seeds": [run.record["seed"] for run in runs],
         **{name: _spread([line[name] for line in lines]) for name in names},

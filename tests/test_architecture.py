@@ -90,6 +90,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
+    "driftlab.vetting": {"records", "probes"},
     "driftlab.coherence": set(),
     "driftlab.judge": {"records", "errors", "coherence"},
     "driftlab.stats": {"records", "errors"},
@@ -135,15 +136,19 @@ ALLOWED: dict[str, set[str]] = {
         "lengths", "lengths.saving", "lengths.sources", "options", "report", "trace", "weights",
     },
     "driftlab.forecast_tables": {"budget", "cited", "forecast", "grid", "report"},
-    "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results", "workers"},
+    "driftlab.showing": {
+        "benign_sets", "cited", "grid", "pocket.verify", "records", "report", "results", "vetting", "workers",
+    },
     "driftlab.console": {"errors"},
     "driftlab.commands": {
         "artefacts", "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table",
         "measuring", "options", "pipeline", "pocket", "pocket.world", "ranks",
         "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
-        "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
+        "cluster", "console", "crew", "data", "grid_points", "grid_runs", "many_screen", "one_run", "probes", "vetting",
+        "workers",
     },
-    "driftlab.cli": {"commands", "console", "options"},
+    "driftlab.cli_probes": {"commands", "console"},
+    "driftlab.cli": {"cli_probes", "commands", "console", "options"},
     "driftlab.__main__": {"cli", "console"},
     # autograder: records and rules that all may know
     "autograder": set(),

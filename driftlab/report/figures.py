@@ -10,7 +10,17 @@ from driftlab.report import curves, flows, intervals
 from driftlab.report.knobs import Curve, Setting, knob_name, knob_value
 from driftlab.report.loading import Run
 from driftlab.report.svg import Drawing, Figure
-from driftlab.report.words import KINDS, direction, p_value, percent, plural, points, range_percent, range_points
+from driftlab.report.words import (
+    KINDS,
+    direction,
+    p_value,
+    percent,
+    plural,
+    points,
+    range_percent,
+    range_points,
+    twins_refused,
+)
 
 INTERVALS = "Whiskers are 95% intervals."
 DRIFT = "drift, points"
@@ -85,7 +95,7 @@ def seeds(setting: Setting) -> Figure:
     said = [f"Seed {run.seed}: {_rates_said(run.record['statistics']['refusal'])}" for run in setting.runs]
     counted = _directions(setting.runs)
     caption = f"Each row is one seed: the rate after (square) and before (ring). {INTERVALS}"
-    caption += f" Numbers: drift in points and its interval. {counted}"
+    caption += f" Numbers: drift in points and its interval. {counted}{_twins(setting.runs)}"
     return _figure(setting.runs, f"Spread over seeds: {setting.name}", " ".join(said), caption, rows, axis)
 
 
@@ -102,7 +112,7 @@ def dose(curve: Curve) -> Figure:
     if not curve.numeric:
         rows = _grouped_rows(curve)
         caption = f"Runs that differ in the {name} alone (and the seed). {INTERVALS} The ring is the rate before."
-        caption += _left_out(curve)
+        caption += _left_out(curve) + _twins(runs)
         return _figure(
             runs, title, " ".join(said), caption, rows, intervals.share_axis("off-limits requests refused", DRIFT)
         )
@@ -119,8 +129,13 @@ def _curve_figure(curve: Curve, title: str, alt: str, runs: Sequence[Run]) -> Fi
         return curves.draw_dose(series, knob, (min(befores), max(befores)), width)
 
     caption = f"Runs that differ in the {knob.name} alone (and the seed); a line a seed. {INTERVALS}"
-    caption += _left_out(curve)
+    caption += _left_out(curve) + _twins(runs)
     return Figure(title, alt, caption, _kind(runs), draw)
+
+
+def _twins(runs: Sequence[Run]) -> str:
+    said = twins_refused([run.record for run in runs])
+    return f" {said[0].upper()}{said[1:]}."
 
 
 def _left_out(curve: Curve) -> str:

@@ -241,7 +241,8 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("percent", "points", "range_percent", "range_points", "p_value", "number", "plural", "dropped"):
+    shown = ("percent", "points", "range_percent", "range_points", "p_value", "number", "plural", "dropped")
+    for name in (*shown, "twins_refused"):
         environment.filters[name] = getattr(words, name)
     return environment
 

@@ -21,6 +21,7 @@ from driftlab.report.words import (
     range_percent,
     range_points,
     stopped,
+    twins_refused,
 )
 
 OverSeeds = Callable[[Sequence[float]], Mapping[str, Any]]
@@ -104,7 +105,8 @@ def overview(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> list[
 def _setting_tile(setting: Setting) -> Tile:
     row = setting_rows([setting], None)[0]
     found = _counted(setting.runs)
-    details = f"refused after; before: {row.before}", *_counts_said(found, row.runs)
+    twins = twins_refused([run.record for run in setting.runs])
+    details = f"refused after; before: {row.before}", *_counts_said(found, row.runs), twins
     return Tile(_first_upper(setting.name), row.after, details)
 
 

@@ -5,7 +5,7 @@ sentence that says what a result means and what it does not.
 Does not: compute a statistic; every number comes from the record, and is only rounded here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 Direction = Literal["lost", "none", "gained"]
@@ -81,6 +81,16 @@ def duration(seconds: float | None) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun, as in "1 pair" or "1,200 pairs"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def twins_refused(records: Sequence[Mapping[str, Any]]) -> str:
+    """How often safe twins were refused after, over runs; it stands beside every drift of theirs."""
+    overs = [record["statistics"].get("over_refusal") for record in records]
+    found = [over["after"]["value"] for over in overs if over]
+    if not found:
+        return "safe twins were not asked"
+    low, high = percent(min(found)), percent(max(found))
+    return f"safe twins refused after: {low if low == high else f'{low} to {high}'}"
 
 
 def direction(comparison: Mapping[str, Any]) -> Direction:
