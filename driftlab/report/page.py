@@ -49,6 +49,7 @@ class RunView(NamedTuple):
     run: Run
     setting: str
     meaning: str
+    evidence: list[str]
     tiles: list[Tile]
     comparisons: list[tuple[str, Mapping[str, Any] | None]]
     rates: FigureView
@@ -168,6 +169,7 @@ def _run_view(run: Run, setting: str, numbers: Iterator[int]) -> RunView:
         run,
         setting,
         words.meaning(run.record),
+        words.evidence(run.record["statistics"]),
         run_tiles(run.record),
         _comparisons(run.record["statistics"]),
         rates,
