@@ -28,7 +28,9 @@ Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on 
 Model = Annotated[str | None, typer.Option(metavar="pocket|PATH|HUB-ID", help="The chat model.")]
 Probes = Annotated[
     str | None,
-    typer.Option(metavar="NAME|PATH", help="Requests to ask: pocket, everyday, xstest:PATH, or a CSV or JSONL file."),
+    typer.Option(
+        metavar="NAME|PATH", help="Requests to ask: pocket, everyday, xstest:PATH, or a CSV, JSONL or Parquet file."
+    ),
 ]
 Preset = Annotated[
     str | None,

@@ -28,7 +28,9 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.cited": set(),
     "driftlab.quiet": set(),
     "driftlab.ranks": set(),
-    "driftlab.tables": {"errors"},
+    "driftlab.parquet": {"errors", "quiet"},
+    "driftlab.tables": {"errors", "parquet"},
+    "driftlab.answer_files": {"records", "errors", "tables"},
     # ./lab, before there is an environment
     "driftlab.pins": set(),
     "driftlab.install_trouble": {"errors"},
@@ -59,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
     "driftlab.benign_sets": {"cited", "rows"},
-    "driftlab.sources": {"benign_sets", "errors", "quiet", "rows", "tables"},
+    "driftlab.sources": {"benign_sets", "errors", "parquet", "quiet", "rows", "tables"},
     "driftlab.sifting": {"records"},
     "driftlab.cutting": {"chat", "config"},
     "driftlab.data": {
