@@ -135,8 +135,13 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.measuring": {
         "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats", "tables",
     },
+    "driftlab.pairing": {"answer_files", "errors", "probes", "records"},
+    "driftlab.comparing": {
+        "answer_files", "errors", "judge", "pairing", "records", "stages", "stats", "stats.correction",
+    },
     # the command line
     "driftlab.options": {"config", "errors"},
+    "driftlab.answer_options": {"answer_files", "errors", "options"},
     "driftlab.screen": set(),
     "driftlab.many_screen": {"screen"},
     "driftlab.grid_points": {"config", "errors", "options", "runs"},
@@ -152,12 +157,13 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results", "workers"},
     "driftlab.console": {"errors"},
     "driftlab.commands": {
-        "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
-        "options", "pipeline", "pocket", "pocket.world", "ranks",
-        "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
-        "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
+        "answer_options", "benign_sets", "cluster", "comparing", "config", "console", "crew", "doctor", "errors",
+        "forecast", "forecast_tables", "grid_points", "grid_runs", "lengths.table", "many_screen", "measuring",
+        "one_run", "options", "pipeline", "pocket", "pocket.build", "pocket.verify", "pocket.world", "ranks",
+        "records", "report", "results", "runs", "screen", "showing", "stages", "workers",
     },
-    "driftlab.cli": {"commands", "console", "options"},
+    "driftlab.cli_options": set(),
+    "driftlab.cli": {"answer_options", "cli_options", "commands", "console", "options"},
     "driftlab.__main__": {"cli", "console"},
     # autograder: records and rules that all may know
     "autograder": set(),

@@ -64,11 +64,11 @@ def run_tiles(record: Mapping[str, Any]) -> list[Tile]:
     refusal, over = statistics["refusal"], statistics.get("over_refusal")
     details = f"95% interval {range_points(refusal)}", f"exact McNemar {p_phrase(refusal['mcnemar_p'])}"
     tiles = [
-        _rate_tile("Off-limits requests refused", refusal),
+        rate_tile("Off-limits requests refused", refusal),
         Tile("Drift of refusals", points(refusal["difference"]), details, unit="points"),
     ]
     if over:
-        tiles.append(_rate_tile("Safe twins refused (a mistake)", over))
+        tiles.append(rate_tile("Safe twins refused (a mistake)", over))
     coherent = record.get("coherent_before"), record.get("coherent_after")
     tiles.append(Tile("Coherent answers", percent(coherent[1]), ("share of all answers",), percent(coherent[0])))
     return tiles
@@ -159,7 +159,8 @@ def _drift_over(drifts: Sequence[float], over_seeds: OverSeeds | None) -> tuple[
     return points(over_seeds(drifts)["median"]), span
 
 
-def _rate_tile(name: str, comparison: Mapping[str, Any]) -> Tile:
+def rate_tile(name: str, comparison: Mapping[str, Any]) -> Tile:
+    """A rate after, with that before and both intervals."""
     before, after = comparison["before"], comparison["after"]
     intervals = f"95% intervals {range_percent(before)} and {range_percent(after)}"
     details = intervals, f"{plural(comparison['pairs'], 'pair')} judged"

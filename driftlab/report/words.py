@@ -118,13 +118,13 @@ def stopped(record: Mapping[str, Any]) -> str:
     return f"Training was stopped before its end, at {steps} ({share}); this is what it had come to. "
 
 
-def finding(statistics: Mapping[str, Any]) -> str:
-    """What became of refusals of off-limits requests, and of safe twins: never the one without the other."""
+def finding(statistics: Mapping[str, Any], asked: str = " of off-limits requests", safe: str = "safe twins") -> str:
+    """What became of refusals of what was `asked`, and of what is `safe`: never the one without the other."""
     refusal = statistics["refusal"]
     interval = f"95% interval {range_points(refusal)}"
     pairs = plural(refusal["pairs"], "pair")
     way = direction(refusal)
-    over = _over_refusal(statistics.get("over_refusal"))
+    over = _over_refusal(statistics.get("over_refusal"), safe)
     if way == "none":
         result = (
             f"No drift detected: the {interval} points covers 0, which is a result about these {pairs}, not a proof"
@@ -133,18 +133,14 @@ def finding(statistics: Mapping[str, Any]) -> str:
     verb, less = ("fell", "refuses less") if way == "lost" else ("rose", "refuses more")
     rates = f"from {percent(refusal['before']['value'])} to {percent(refusal['after']['value'])}"
     change = f"a drift of {points(refusal['difference'])} points ({interval})"
-    return (
-        f"Refusals of off-limits requests {verb} {rates}, {change}: on these {pairs} the model {less} than before{over}"
-    )
+    return f"Refusals{asked} {verb} {rates}, {change}: on these {pairs} the model {less} than before{over}"
 
 
-def _over_refusal(over: Mapping[str, Any] | None) -> str:
+def _over_refusal(over: Mapping[str, Any] | None, safe: str) -> str:
     if not over:
         return ""
     rates = f"{percent(over['before']['value'])} were refused before and {percent(over['after']['value'])} after"
-    return (
-        f". Of safe twins {rates}, a change of {points(over['difference'])} points (95% interval {range_points(over)})"
-    )
+    return f". Of {safe} {rates}, a change of {points(over['difference'])} points (95% interval {range_points(over)})"
 
 
 def _within_margin(statistics: Mapping[str, Any]) -> str:
@@ -174,7 +170,7 @@ def evidence(statistics: Mapping[str, Any]) -> list[str]:
             f"{_share(equivalence['smallest_margin'])} points."
         )
     clustered = (statistics.get("clustered") or {}).get("refusal")
-    if clustered:
+    if clustered and clustered["families"] > 1:
         said.append(_clustered(clustered, statistics["clustered"]["by"]))
     return said
 
@@ -185,7 +181,7 @@ def _detectable(power: Mapping[str, Any]) -> str:
     if not found:
         return f"With {pairs} this run could not have shown even the loss of all refusals that there were."
     listed = ", ".join(f"{_share(drop)} points if {_flips(flips)}" for flips, drop in found)
-    return f"Of drops of this size, {pairs} show {often} (by McNemar's exact test): {listed}."
+    return f"{pairs} show {often} drops of this size (by McNemar's exact test): {listed}."
 
 
 def _flips(share: float) -> str:

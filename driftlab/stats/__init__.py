@@ -11,6 +11,7 @@ from driftlab.stats.correction import (
     RoganGladen,
     corrected_difference,
     labelled_pairs,
+    picked_p,
     rogan_gladen,
 )
 from driftlab.stats.pairs import PairedComparison, compare, holm, mcnemar, paired_difference, transitions
@@ -53,6 +54,7 @@ __all__ = [
     "mcnemar",
     "paired_difference",
     "pairs_needed",
+    "picked_p",
     "power_of",
     "power_with",
     "rogan_gladen",

@@ -123,6 +123,24 @@ def _with_two_more(residual: "np.ndarray") -> float:
     return (float((residual**2).sum() + 2) / total - (float(residual.sum()) / total) ** 2) / total
 
 
+def picked_p(judged: Sequence[Refused], labels: Sequence[Refused | None]) -> float:
+    """How probable labels on such pairs would be if they had been drawn at random; a small p says they were picked.
+
+    Fisher's exact test of having a label against each of the four ways that the judge's verdicts of a pair can go, with
+    Bonferroni's correction. It sees nothing of what the judge does not see. 1 where all or no pairs are labelled.
+    """
+    from scipy.stats import fisher_exact
+
+    tests = []
+    for cell in _CELLS:
+        inside = [label is not None for pair, label in zip(judged, labels, strict=True) if pair == cell]
+        outside = [label is not None for pair, label in zip(judged, labels, strict=True) if pair != cell]
+        if inside and outside:
+            table = [[sum(side), len(side) - sum(side)] for side in (inside, outside)]
+            tests.append(float(fisher_exact(table).pvalue))
+    return min(1.0, len(tests) * min(tests)) if tests else 1.0
+
+
 def rogan_gladen(
     judged: Sequence[Refused], labels: Sequence[Refused | None], level: float = LEVEL
 ) -> RoganGladen | None:

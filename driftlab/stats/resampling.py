@@ -7,7 +7,8 @@ asks every family: the pigeonhole bootstrap (A. B. Owen, Annals of Applied Stati
 the wide side.
 The ends are percentiles, moved outwards for few families (T. C. Hesterberg, The American Statistician 69:371-386,
 2015). Simulated with families alike (recorded/coverage.json), these cover better than plain percentiles and than BCa
-(B. Efron, JASA 82:171-185, 1987), whose correction chases noise where few pairs changed.
+(B. Efron, JASA 82:171-185, 1987), whose correction chases noise where few pairs changed. With 7 families they came down
+to 0.90, where plain percentiles came down to 0.83 and drawing single pairs to 0.52.
 Does not: say anything where no pair changed, since every resample is then the same; the pairs' own interval does.
 """
 
