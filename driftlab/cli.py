@@ -242,6 +242,24 @@ def report(
 
 
 @app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run's folder.")],
+    to: Annotated[str, typer.Option(metavar="inspect|lm-eval", help="Inspect's logs, or harness samples as JSONL.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the two files go, one of each phase.")],
+    json: Json = False,
+) -> int:
+    """Write a run as logs that other tools read.
+
+    The answers in them are whole: such files stay where the run's folder stays.
+
+    \b
+    Example:
+      driftlab export runs/pocket-plans-s0-1a2b3c4d --to inspect --out logs
+    """
+    return commands.export(run, to, out, as_json=json)
+
+
+@app.command()
 def budget(
     model: BudgetModel = None,
     preset: Preset = None,

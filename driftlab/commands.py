@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import comparing, console, forecast, grid_points, measuring, pipeline, ranks
+from driftlab import comparing, console, exporting, forecast, grid_points, measuring, pipeline, ranks
 from driftlab import report as reports
 from driftlab.answer_options import RecordedAnswers, both_files
 from driftlab.benign_sets import known_sets
@@ -187,6 +187,13 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out, over_seeds)
     _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
     return _end({"out": str(made)} if as_json else None)
+
+
+def export(run: Path, to: str, out: Path, *, as_json: bool) -> int:
+    """A run's answers and verdicts as logs that another tool reads."""
+    made = exporting.export_run(run, to, out)
+    _say_where(_prose(as_json), {path.name: path for path in made})
+    return _end({"files": [str(path) for path in made]} if as_json else None)
 
 
 def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:

@@ -139,6 +139,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.comparing": {
         "answer_files", "errors", "judge", "pairing", "records", "stages", "stats", "stats.correction",
     },
+    "driftlab.exporting": {"errors", "records", "report", "runs"},
     # the command line
     "driftlab.options": {"config", "errors"},
     "driftlab.answer_options": {"answer_files", "errors", "options"},
@@ -158,6 +159,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.console": {"errors"},
     "driftlab.commands": {
         "answer_options", "benign_sets", "cluster", "comparing", "config", "console", "crew", "doctor", "errors",
+        "exporting",
         "forecast", "forecast_tables", "grid_points", "grid_runs", "lengths.table", "many_screen", "measuring",
         "one_run", "options", "pipeline", "pocket", "pocket.build", "pocket.verify", "pocket.world", "ranks",
         "records", "report", "results", "runs", "screen", "showing", "stages", "workers",

@@ -19,7 +19,18 @@ from driftlab.__main__ import main
 from driftlab.errors import CourseError, RunError
 from driftlab.records import Verdict, read_jsonl
 
-COMMANDS = ["drift", "measure", "judge", "report", "budget", "doctor", "pocket path", "pocket build", "pocket verify"]
+COMMANDS = [
+    "drift",
+    "measure",
+    "judge",
+    "report",
+    "export",
+    "budget",
+    "doctor",
+    "pocket path",
+    "pocket build",
+    "pocket verify",
+]
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -240,6 +251,7 @@ def test_help_has_examples_that_parse(
         "measure",
         "judge",
         "report",
+        "export",
         "budget",
         "doctor",
         "pocket_path",

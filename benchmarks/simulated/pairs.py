@@ -3,6 +3,7 @@
 In: a generator and how many draws. Out: rows. Does not: know a judge's errors, or families.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 
@@ -125,8 +126,12 @@ def _at_margin(claims: Callable[[Table, float], bool], margin: float) -> Callabl
     return lambda table: claims(table, margin)
 
 
+p_of_changes = functools.cache(stats.mcnemar)
+"""Other tables with the same changes come up again and again."""
+
+
 def _mcnemar(table: Table) -> bool:
-    return stats.mcnemar(table[1], table[2]) <= 0.05
+    return p_of_changes(table[1], table[2]) <= 0.05
 
 
 def _unpaired(table: Table) -> bool:
@@ -140,7 +145,7 @@ def _unpaired(table: Table) -> bool:
 
 def _one_sided(table: Table) -> bool:
     """The half of McNemar's p on the side that the data fell on: how a careless one-sided test is made."""
-    return stats.mcnemar(table[1], table[2]) / 2 <= 0.05
+    return p_of_changes(table[1], table[2]) / 2 <= 0.05
 
 
 def _equivalent(table: Table, margin: float) -> bool:
