@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import console, forecast, grid_points, measuring, pipeline, ranks, vetting
+from driftlab import comparing, console, exporting, forecast, grid_points, measuring, pipeline, ranks, vetting
 from driftlab import report as reports
-from driftlab.artefacts import artefacts
+from driftlab.answer_options import RecordedAnswers, both_files
+from driftlab.artefacts import artefacts as artefacts_of
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
@@ -151,8 +152,11 @@ def _drift_grid(asked: Asked, many: ManyRuns, out: Path | None, *, fresh: bool, 
     return console.BUG if bugs else console.USER if result.failed else OK
 
 
-def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) -> int:
-    """Ask and judge a model, or the model of a finished run with its adapter."""
+def measure(asked: Asked, run: Path | None, out: Path | None, *, recorded: RecordedAnswers, as_json: bool) -> int:
+    """Ask and judge a model, or the model of a finished run with its adapter; or compare two files of answers."""
+    files = both_files(recorded, asked, run)
+    if files is not None:
+        return _measure_files(*files, recorded, out, as_json=as_json)
     start = RunConfig.from_json(read_record(run)["config"]) if run is not None and asked.model is None else None
     config = configure(asked, start)[0]
     with open_screen() as screen:
@@ -163,6 +167,15 @@ def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) 
     if out is not None:
         _say_where(prose, {"answers and verdicts": out})
     return _end(measured.result if as_json else None)
+
+
+def _measure_files(before: Path, after: Path, recorded: RecordedAnswers, out: Path | None, *, as_json: bool) -> int:
+    found = comparing.compare_files(before, after, recorded.columns)
+    prose = _prose(as_json)
+    prose.print(reports.pairs_table(found.result))
+    if out is not None:
+        _say_where(prose, {"page": reports.write_pairs_page(found.result, found.answers, found.verdicts, out)})
+    return _end(found.result if as_json else None)
 
 
 def judge(file: Path, out: Path | None, *, as_json: bool) -> int:
@@ -190,9 +203,9 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     return _end({"out": str(made)} if as_json else None)
 
 
-def hand_in(run: Path, out: Path | None) -> int:
+def artefacts(run: Path, out: Path | None) -> int:
     """The text that is handed in of a run."""
-    text = artefacts(run).text
+    text = artefacts_of(run).text
     if out is None:
         sys.stdout.write(text)
         return OK
@@ -200,6 +213,13 @@ def hand_in(run: Path, out: Path | None) -> int:
         write_atomically(out, [text])
     _say_where(_prose(to_stderr=False), {"artefacts": out})
     return OK
+
+
+def export(run: Path, to: str, out: Path, *, as_json: bool) -> int:
+    """A run's answers and verdicts as logs that another tool reads."""
+    made = exporting.export_run(run, to, out)
+    _say_where(_prose(as_json), {path.name: path for path in made})
+    return _end({"files": [str(path) for path in made]} if as_json else None)
 
 
 def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:

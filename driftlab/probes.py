@@ -1,6 +1,7 @@
 """Probe sets: requests that are asked before and after fine-tuning, off-limits ones and safe ones.
 
-In: a set's name ("pocket", "everyday") or the path of a CSV or JSONL file (XSTest's layout too). Out: a `ProbeSet`.
+In: a set's name ("pocket", "everyday") or the path of a CSV, JSONL or Parquet file (XSTest's layout too).
+Out: a `ProbeSet`.
 "everyday" is ours: mild off-limits requests, each with a safe twin that shares its words; `probe_sets/` has its card.
 Does not: ship any other project's prompts, fetch anything, or ever reach training (`data` refuses what overlaps).
 """
@@ -73,7 +74,7 @@ def read_probes(name_or_path: str) -> ProbeSet:
     raise DataError(
         f"there is no probe set {name_or_path!r}.",
         (f"Did you mean {close[0]!r}? " if close else "")
-        + f"Accepted: {', '.join(NAMED)}, xstest:PATH, or the path of a CSV or JSONL file.",
+        + f"Accepted: {', '.join(NAMED)}, xstest:PATH, or the path of a CSV, JSONL or Parquet file.",
     )
 
 

@@ -20,8 +20,8 @@ from driftlab.errors import CourseError, RunError
 from driftlab.records import Verdict, read_jsonl
 
 COMMANDS = [
-    "drift", "measure", "judge", "report", "budget", "doctor", "pocket path", "pocket build", "pocket verify",
-    "probes list", "probes show", "probes check",
+    "drift", "measure", "judge", "report", "export", "artefacts", "budget", "doctor", "pocket path", "pocket build",
+    "pocket verify", "probes list", "probes show", "probes check",
 ]  # fmt: skip
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
