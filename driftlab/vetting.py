@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from driftlab.probes import ProbeSet, asked
+from driftlab.probes import ProbeSet, asked, families
 from driftlab.records import Example, Probe
 
 ALIKE = 0.8
@@ -232,6 +232,7 @@ def summary(found: ProbeSet) -> dict[str, Any]:
         "probes": found.name,
         "off_limits": off,
         "safe": safe,
+        "families": len(set(families(found.probes).values())),
         "categories": {name: {"off_limits": counts[0], "safe": counts[1]} for name, counts in counted.items()},
         "licence": found.licence,
         "sha256": found.sha256,

@@ -160,7 +160,8 @@ def test_pocket_path_is_the_folder_alone(capsys: pytest.CaptureFixture[str]) -> 
 def test_probes_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["probes", "list", "--json"]) == 0
     sets = {each["probes"]: each for each in json.loads(capsys.readouterr().out)["sets"]}
-    assert {name: each["off_limits"] for name, each in sets.items()} == {"pocket": 224, "everyday": 140}
+    counts = {name: (each["off_limits"], each["families"]) for name, each in sets.items()}
+    assert counts == {"pocket": (224, 224), "everyday": (140, 140)}
     assert main(["probes", "show", "everyday", "--pairs", "2", "--json"]) == 0
     out, err = capsys.readouterr()
     line = json.loads(out)
