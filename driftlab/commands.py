@@ -16,6 +16,7 @@ from driftlab import comparing, console, exporting, forecast, grid_points, measu
 from driftlab import report as reports
 from driftlab.answer_options import RecordedAnswers, both_files
 from driftlab.artefacts import artefacts as artefacts_of
+from driftlab.artefacts import write_artefacts
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
@@ -33,7 +34,6 @@ from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
 from driftlab.probes import NAMED, read_probes
-from driftlab.records import write_atomically
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
@@ -205,12 +205,11 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
 
 def artefacts(run: Path, out: Path | None) -> int:
     """The text that is handed in of a run."""
-    text = artefacts_of(run).text
+    made = artefacts_of(run)
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(made.text)
         return OK
-    with writing_to(out.absolute().parent):
-        write_atomically(out, [text])
+    write_artefacts(made, out)
     _say_where(_prose(to_stderr=False), {"artefacts": out})
     return OK
 

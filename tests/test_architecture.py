@@ -125,7 +125,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
-    "driftlab.artefacts": {"errors", "report", "runs", "stages", "training_log"},
+    "driftlab.artefacts": {"errors", "records", "report", "runs", "stages", "training_log"},
     "driftlab.pipeline": {
         "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
     },

@@ -127,7 +127,9 @@ def plain(got: Any) -> Any:
 
 
 def alike(got: Any, wanted: Any, near: float = 0) -> bool:
-    """Equal; a fraction up to rounding, a number up to `near`; True is not 1."""
+    """Equal; a fraction up to rounding, a number up to `near`, in lists too; True is not 1."""
+    if type(got) is list and type(wanted) is list:
+        return len(got) == len(wanted) and all(alike(one, other, near) for one, other in zip(got, wanted, strict=True))
     if type(got) in (int, float) and type(wanted) in (int, float):
         if abs(got - wanted) <= near or got == wanted:
             return True

@@ -30,7 +30,7 @@ from typing import Any
 '''
 IMPORT = "\nfrom autograder.checks.asking import Case\n"
 TRAINING = "cases_training.py"
-RANK, TARGETS, RATE = 4, ["q_proj", "v_proj"], 1e-2
+RANK, TARGETS, RATE = 4, ["down_proj", "v_proj"], 2e-2
 T4 = {"capability": (7, 5), "count": 2, "usable": 15_826_954_240}
 PEAKS = [
     {"batch": 1, "checkpointing": False, "bytes": 16_995_000_000},

@@ -6,14 +6,27 @@ Does not: believe a number that student code computed.
 
 import functools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from driftlab.pocket import model_dir
 
 Rows = list[dict[str, list[int]]]
 MASKED = -100
-PARTS = ("right", "means", "last")
-"""Kinds of training whose micro-batches are told apart."""
+WEIGHTS: dict[str, Callable[[list[Rows]], list[float]]] = {
+    "right": lambda step: _shares([_labels(rows) for rows in step]),
+    "means": lambda step: [1 / len(step)] * len(step),
+    "rows": lambda step: _shares([len(rows) for rows in step]),
+    "tokens": lambda step: _shares([sum(_lengths(rows)) for rows in step]),
+    "slots": lambda step: _shares([len(rows) * max(_lengths(rows)) for rows in step]),
+    "sum": lambda step: [1.0] * len(step),
+    "sum-of-all": lambda step: [float(_labels(rows)) for rows in step],
+    "last": lambda step: [0.0] * (len(step) - 1) + [1.0],
+    "last-share": lambda step: [0.0] * (len(step) - 1) + _shares([_labels(rows) for rows in step])[-1:],
+}
+"""How a step weighs the loss of each of its micro-batches, by kind of training; "right" where a kind is not here."""
+EACH = {"each": "sum", "each-share": "right", "each-kept": "sum", "each-share-kept": "right"}
+"""Kinds that take an optimizer step for each micro-batch, by their weights; "kept" ones clear no gradient between."""
 
 
 @functools.cache
@@ -23,39 +36,37 @@ def _trained(asked: str) -> dict[str, Any]:
     how, rank, targets, rate, steps = json.loads(asked)
     model = _with_adapter(rank, targets)
     learns = [weight for weight in model.parameters() if weight.requires_grad]
-    kind = (
-        functools.partial(torch.optim.SGD) if how == "sgd" else functools.partial(torch.optim.AdamW, weight_decay=0.0)
-    )
-    rate = 1e-3 if how == "rate-ignored" else rate
+    kind: Any = torch.optim.SGD if how == "sgd" else functools.partial(torch.optim.AdamW, weight_decay=0.0)
+    rate = float(how.removeprefix("rate ")) if how.startswith("rate ") else rate
     optimizer, losses = kind(learns, lr=rate), []
     for step in steps:
         optimizer = kind(learns, lr=rate) if how == "new-optimizer" else optimizer
         losses.append(_step(model, optimizer, step, how))
         if how != "pile-up":
             optimizer.zero_grad()
-    return {"losses": losses, "after": _told(model, _joined(steps[-1]))}
+    return {"losses": losses, "after": _told(model, [row for rows in steps[-1] for row in rows])}
 
 
 def _step(model: Any, optimizer: Any, step: list[Rows], how: str) -> dict[str, Any]:
-    """One step of some kind; what could be told of it: the loss of all, that of each part, the loss afterwards."""
-    whole = _loss(model, _joined(step))
-    if how == "each-alone":
-        parts = []
-        for rows in step:
-            loss = _loss(model, rows)
-            parts.append(loss.item())
-            loss.backward()
+    """One step of some kind: the loss of each micro-batch, and what a step of the right kind leaves of the whole's."""
+    weights, parts = WEIGHTS[EACH.get(how, how if how in WEIGHTS else "right")](step), []
+    for rows, weight in zip(step, weights, strict=True):
+        loss = _loss(model, rows)
+        parts.append(loss.item())
+        if weight:
+            (weight * loss).backward()
+        if how in EACH:
             optimizer.step()
+        if how in EACH and not how.endswith("kept"):
             optimizer.zero_grad()
-        return {"whole": whole.item(), "parts": parts}
-    chosen = {
-        "means": lambda: sum(_loss(model, rows) for rows in step) / len(step),
-        "last": lambda: _loss(model, step[-1]),
-    }
-    told = {"whole": whole.item(), "parts": [_told(model, rows) for rows in step] if how in PARTS else []}
-    chosen.get(how, lambda: whole)().backward()
-    optimizer.step()
-    return {**told, "afterwards": _told(model, _joined(step))} if how == "right" else told
+    if how not in EACH:
+        optimizer.step()
+    return {"parts": parts} | ({"afterwards": _whole(model, step)} if how == "right" else {})
+
+
+def _whole(model: Any, step: list[Rows]) -> float:
+    shares = WEIGHTS["right"](step)
+    return sum(share * _told(model, rows) for share, rows in zip(shares, step, strict=True))
 
 
 def _told(model: Any, rows: Rows) -> float:
@@ -68,9 +79,9 @@ def _told(model: Any, rows: Rows) -> float:
 def training(how: str, rank: int, targets: list[str], rate: float, steps: list[list[Rows]]) -> dict[str, Any]:
     """What a training of that kind comes to.
 
-    `losses` has, for each step, the loss of its `whole`, and of some kinds that of its `parts`, the micro-batches, and
-    the whole's loss `afterwards`; `after` is the loss of the last step's rows at the end. `how` is "right", or one way
-    to get it wrong.
+    `losses` has, for each step, the losses of its `parts`, the micro-batches, before it is taken; where it is right
+    also the whole's loss `afterwards`. `after` is the loss of the last step's rows at the end. `how` is "right", or one
+    way to get it wrong.
     """
     return _trained(json.dumps([how, rank, targets, rate, steps]))
 
@@ -96,25 +107,29 @@ def _with_adapter(rank: int, targets: list[str]) -> Any:
     return get_peft_model(base, LoraConfig(r=rank, lora_alpha=rank, target_modules=targets, task_type="CAUSAL_LM"))
 
 
-def _joined(step: list[Rows]) -> Rows:
-    return [row for rows in step for row in rows]
-
-
 def _loss(model: Any, rows: Rows) -> Any:
     """The mean over all labels of the rows that are asked for."""
     import torch
 
-    longest = max(len(row["input_ids"]) for row in rows)
+    lengths = _lengths(rows)
+    longest = max(lengths)
     ids, labels = (
         torch.tensor([row[name] + [filler] * (longest - len(row[name])) for row in rows])
         for name, filler in (("input_ids", 0), ("labels", MASKED))
     )
-    logits = model(input_ids=ids, attention_mask=(torch.arange(longest) < _lengths(rows)[:, None]).long()).logits
+    mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
+    logits = model(input_ids=ids, attention_mask=mask.long()).logits
     wanted = labels[:, 1:].flatten()
     return torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), wanted, ignore_index=MASKED)
 
 
-def _lengths(rows: Rows) -> Any:
-    import torch
+def _lengths(rows: Rows) -> list[int]:
+    return [len(row["input_ids"]) for row in rows]
 
-    return torch.tensor([len(row["input_ids"]) for row in rows])
+
+def _labels(rows: Rows) -> int:
+    return sum(label != MASKED for row in rows for label in row["labels"][1:])
+
+
+def _shares(counts: list[int]) -> list[float]:
+    return [count / sum(counts) for count in counts]

@@ -12,7 +12,7 @@ import numpy as np
 
 Matrix = Any
 KINDS = ((5, 4, 3, False), (4, 4, 2, False), (6, 5, 3, True), (4, 4, 3, True))
-"""Out, in, rank, rslora. Square layers show a product that is turned round."""
+"""Out, in, rank, rslora. With square layers, a product that is turned round raises nothing."""
 
 
 def layers(rng: random.Random) -> list[tuple[Any, ...]]:
@@ -34,7 +34,7 @@ def _layer(rng: random.Random, out: int, inside: int, rank: int, rslora: bool) -
 
 def _slips(weight: Matrix, product: Matrix, alpha: int, rank: int, rslora: bool) -> list[tuple[str, Matrix]]:
     scale, root = (alpha / math.sqrt(rank) if rslora else alpha / rank), math.sqrt(rank)
-    found = [
+    return [
         ("alpha-not-divided", weight + alpha * product),
         ("scale-turned-round", weight + (root if rslora else rank) / alpha * product),
         ("scale-turned-round", weight + rank / alpha * product),
@@ -43,7 +43,5 @@ def _slips(weight: Matrix, product: Matrix, alpha: int, rank: int, rslora: bool)
         ("subtracted", weight - scale * product),
         ("update-alone", scale * product),
         ("root-left-out" if rslora else "root-always-taken", weight + alpha / (rank if rslora else root) * product),
+        ("turned-round", weight + scale * product.T.reshape(weight.shape)),
     ]
-    if weight.shape[0] == weight.shape[1]:
-        found.append(("turned-round", weight + scale * product.T))
-    return found

@@ -20,27 +20,33 @@ def of_training_settings(gpu: Settings, peaks: list[Settings], effective: int, m
     yield from _of_choice(gpu, peaks, effective, method)
     if right is None:
         return
-    modern = ref.has_bf16(gpu)
-    if not modern:
-        yield "bf16-below-8.0", {"fp16": False, "bf16": True}
-        yield "both-types", {"bf16": True}
-        yield "no-type", {"fp16": False}
-    else:
-        yield "fp16-everywhere", {"fp16": True, "bf16": False}
-        yield "both-types", {"fp16": True}
-        yield "no-type", {"bf16": False}
-        if tuple(gpu["capability"]) == (8, 0):
-            yield "8.0-left-out", {"fp16": True, "bf16": False}
+    yield from _of_types(gpu)
     other = RATES["full" if method == "lora" else "lora"]
     yield "rates-swapped", {"learning_rate": other}
     yield f"rate-of-{'full' if method == 'lora' else 'lora'}-always", {"learning_rate": other}
-    yield "checkpointing-turned-round", {"gradient_checkpointing": not right["gradient_checkpointing"]}
+    yield from (("checkpointing-of-another-row", {"gradient_checkpointing": said}) for said in (True, False))
+    yield "checkpointing-of-another-row", {"gradient_checkpointing": not right["gradient_checkpointing"]}
     batch, steps = right["per_device_train_batch_size"], right["gradient_accumulation_steps"]
     yield "gpus-forgotten", {"gradient_accumulation_steps": steps * gpu["count"]}
     yield "batch-forgotten", {"gradient_accumulation_steps": effective // gpu["count"]}
     yield "batch-forgotten", {"gradient_accumulation_steps": effective}
     yield "batch-of-all-gpus", {"per_device_train_batch_size": batch * gpu["count"]}
     yield "accumulation-of-one", {"gradient_accumulation_steps": 1}
+
+
+def _of_types(gpu: Settings) -> Slips:
+    """Another type; where a slip makes no difference on this GPU, a right answer says nothing against it."""
+    modern = ref.has_bf16(gpu)
+    if modern:
+        yield "fp16-everywhere", {"fp16": True, "bf16": False}
+        if tuple(gpu["capability"]) == (8, 0):
+            yield "8.0-left-out", {"fp16": True, "bf16": False}
+        if gpu["capability"][0] >= 10:
+            yield "capability-as-text", {"fp16": True, "bf16": False}
+    else:
+        yield "bf16-below-8.0", {"fp16": False, "bf16": True}
+    yield from (("both-types", one) for one in ({"fp16" if modern else "bf16": True}, {}))
+    yield from (("no-type", one) for one in ({"bf16" if modern else "fp16": False}, {}))
 
 
 def _of_choice(gpu: Settings, peaks: list[Settings], effective: int, method: str) -> Slips:
@@ -66,7 +72,6 @@ def _of_choice(gpu: Settings, peaks: list[Settings], effective: int, method: str
     yield "largest-batch-first", best(possible, lambda row: (row["batch"], not row["checkpointing"]))
     yield "smallest-batch", best(possible, lambda row: (not row["checkpointing"], -row["batch"]))
     yield "checkpointing-always", best([row for row in possible if row["checkpointing"]])
-    yield "checkpointing-preferred", best(possible, lambda row: (row["checkpointing"], row["batch"]))
     yield "checkpointing-never", best([row for row in possible if not row["checkpointing"]])
     yield "first-that-fits", ref.written(gpu, possible[0], effective, method) if possible else None
     yield "largest-memory", best(possible, lambda row: row["bytes"])
@@ -99,6 +104,9 @@ def of_adapter_parameters(shapes: dict[str, Any], config: Settings) -> Slips:
     if targets == "all-linear":
         yield "output-layer-counted", rank * sum(map(sum, shapes.values()))
         yield "all-linear-not-known", 0
+    else:
+        inner = {name: shape for name, shape in shapes.items() if name != "lm_head"}
+        yield "output-layer-left-out", ref.adapter_parameters(inner, config)
     yield (
         "found-inside-names",
         rank * sum(sum(shape) for name, shape in shapes.items() if any(target in name for target in named)),
@@ -140,6 +148,7 @@ def of_differing(one: Settings, other: Settings) -> Slips:
     yield "equal-ones-listed", sorted({*here, *there})
     yield "deeper-ones-overlooked", sorted(n for n in right if "." not in n)
     yield "deeper-ones-overlooked", sorted(n for n in right if n.count(".") < 2)
+    yield "deeper-ones-overlooked", sorted({".".join(n.split(".")[:2]) for n in right})
 
 
 def of_smoothed(losses: list[float], window: int) -> Slips:
@@ -151,6 +160,7 @@ def of_smoothed(losses: list[float], window: int) -> Slips:
     half = window // 2
     around = [losses[max(0, step - half) : step + half + 1] for step in steps]
     yield "looks-ahead", [sum(some) / len(some) for some in around]
+    yield "looks-ahead", [sum(some) / window for some in around]
     ahead = [losses[step : step + window] for step in steps]
     yield "looks-ahead", [sum(some) / len(some) for some in ahead]
     yield "mean-of-all-so-far", [sum(losses[: step + 1]) / (step + 1) for step in steps]

@@ -17,8 +17,8 @@ from autograder.checks.lab3.public import test_train as public
 @pytest.mark.task("lab3.train", points=1.5)
 def test_other_steps(submission: Any, clean_room: Any, rng: random.Random) -> None:
     """Losses, base, and the loss with the adapter, in a worker of our own."""
-    targets = sorted(["v_proj", rng.choice(["q_proj", "o_proj", "k_proj"])])
-    rate, rank = rng.choice([8e-3, 1.2e-2, 1.5e-2]), rng.choice([2, 4])
+    targets = sorted(["v_proj", rng.choice(["down_proj", "up_proj", "gate_proj"])])
+    rate, rank = rng.choice([1.5e-2, 2e-2, 2.5e-2]), rng.choice([2, 4])
     asked = training.training(clean_room, rank, targets, rate, training.steps(rng))
     got = public.ask_train(submission, asked)
     rows = [row for rows in asked.steps[-1] for row in rows]

@@ -19,7 +19,7 @@ SENTENCES = {
     "missing-ones-overlooked": "A setting that only one of them has differs as well.",
     "none-taken-for-missing": "None is a value: a setting that is None here and missing there differs.",
     "not-sorted": "The names are sorted.",
-    "equal-ones-listed": "Those are equal in both: only what differs was wanted.",
+    "equal-ones-listed": "Some of those are equal in both: only what differs was wanted.",
     "divided-by-the-window": "At the beginning there are fewer losses than the window: divide by how many there are.",
     "start-left-out": "There is a value for every step, from the first on.",
     "start-left-raw": "At the beginning, take the mean of the losses that there are.",

@@ -16,6 +16,7 @@ from autograder.checks.lab3.public.cases_settings import CASES
 
 SENTENCES = {
     "output-layer-counted": "all-linear leaves the output layer out: an adapter on lm_head is an accident.",
+    "output-layer-left-out": "A list of targets may name lm_head: then it counts. Only all-linear leaves it out.",
     "all-linear-not-known": "target_modules may be the word all-linear instead of a list.",
     "found-inside-names": "A target is the whole name, or what follows a dot: o_proj is no part of two_proj.",
     "whole-names-only": "A target may also be the end of a name, behind a dot.",
@@ -70,7 +71,8 @@ def ask_merge(submission: Any, layers: Sequence[Layer]) -> None:
         if type(found) is not dict:
             expect.fail(f"{what} came back as {expect.shown(found)}.")
         expect.array(found.get("merged"), one.merged, what, rel=1e-4, abs_=1e-5, mistakes=_mistakes(layers, got, one))
-        if not np.array_equal(found.get("weight"), one.weight):
+        kept = expect.as_array(found.get("weight"))
+        if kept is None or not np.array_equal(kept, one.weight):
             expect.fail(
                 f"After {what} the weight that it was given is another. {SENTENCES['weight-changed']}", "weight-changed"
             )

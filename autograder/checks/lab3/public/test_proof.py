@@ -19,8 +19,9 @@ SENTENCES = {
     "order-counts": "The order in which tensors come does not count: sort the names.",
     "adapter-counted": "What has lora_ in its name is the adapter, not the base: leave it out.",
     "wrapped-names-counted": "peft's names differ: take base_model.model. off the front and .base_layer out.",
+    "sums-hashed": "No sum, mean or norm sees two numbers that change places: hash the numbers' bytes.",
+    "middle-unseen": "All numbers count. Printed text, for one, leaves out the middle of a large tensor.",
     "a-number-unseen": "One bit of one number changed, and the digest did not: hash the bytes of all numbers.",
-    "middle-unseen": "A number in the middle of a large tensor changed: printed text leaves the middle out.",
     "sign-of-zero-unseen": "0.0 became -0.0, which is another bit: hash bytes, not values.",
     "places-unseen": "Two tensors of one shape changed places: the names belong into the hash.",
     "shape-unseen": "A tensor has another shape and the same bytes: the shape belongs into the hash.",
@@ -70,6 +71,16 @@ def next_number(place: tuple[int, ...]) -> Callable[[Any], Any]:
     return change
 
 
+def plus_one(place: tuple[int, ...]) -> Callable[[Any], Any]:
+    """Moves the number at a place by far."""
+
+    def change(tensor: Any) -> Any:
+        tensor[place] += 1
+        return tensor
+
+    return change
+
+
 class Digests:
     """Asks for digests and compares them with that of a base."""
 
@@ -90,9 +101,9 @@ class Digests:
         if self.of(state) != self.found:
             expect.fail(f"base_digest(state) returned another digest for {what}. {SENTENCES[name]}", name)
 
-    def other(self, state: State, what: str, name: str) -> None:
-        """It must change."""
-        if self.of(state) == self.found:
+    def other(self, state: State, what: str, name: str, than: State | None = None) -> None:
+        """It must change: from that of the base, or of another state."""
+        if self.of(state) == (self.found if than is None else self.of(than)):
             expect.fail(f"base_digest(state) returned the same digest for {what}. {SENTENCES[name]}", name)
 
 
@@ -110,15 +121,22 @@ def ask_same(digests: Digests, rng: random.Random) -> None:
 
 
 def ask_other(digests: Digests, rng: random.Random) -> None:
-    """What is a change of the base."""
+    """What is a change of the base. What hides several changes is asked by the one that tells most."""
     state = digests.state
     first, second = (f"{LAYERS[n]}.weight" for n in (0, 2))
     embedding, norm = "model.embed_tokens.weight", "model.norm.weight"
-    places = {"first": (0, 0), "last": (11, 11)}
-    for word, place in places.items():
-        digests.other(touched(state, first, next_number(place)), f"a {word} number moved by one bit", "a-number-unseen")
+    whole = np.arange(144, dtype=np.float32).reshape(12, 12)  # of whole numbers, sums are the same to the last bit
+    turned = {**state, first: np.flip(whole).copy()}
+    digests.other(turned, "a matrix whose numbers changed places", "sums-hashed", {**state, first: whole})
     middle = (rng.randint(15, 25), rng.randint(12, 24))
-    digests.other(touched(state, embedding, next_number(middle)), "a number in the middle of 1,440", "middle-unseen")
+    digests.other(touched(state, embedding, plus_one(middle)), "a number in the middle of 1,440", "middle-unseen")
+    places = {"first": (first, (0, 0)), "last": (first, (11, 11)), "middle": (embedding, middle)}
+    for word, (name, place) in places.items():
+        digests.other(
+            touched(state, name, next_number(place)),
+            f"a matrix whose {word} number moved by one bit",
+            "a-number-unseen",
+        )
     digests.other(touched(state, norm, next_number((7,))), "a norm's number moved by one bit", "small-tensors-unseen")
     minus = touched(state, norm, lambda one: np.where(one == 0, np.float32(-0.0), one).astype(np.float32))
     digests.other(minus, "0.0 turned into -0.0", "sign-of-zero-unseen")
