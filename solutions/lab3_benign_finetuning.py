@@ -488,6 +488,7 @@ compare(guess, sorted(found, key=found.get))
 # | `"cut-answer"` | the first `max_length` tokens. The end mark is gone, and none is put in its place |
 # | `"cut-prompt"` | the first token, and then the last `max_length - 1`. All labels must survive, or nothing is left |
 #
+# (driftlab's own cut-prompt also keeps the mark of the role behind the begin mark; here the first token will do.)
 # Whatever the policy, a row that has no label to be asked for (section 3: the first is never) is left out too.
 #
 # **What do you expect?** `pocket:plans` cut to 48 tokens. Which share of the *learnt* tokens is lost with each policy?
