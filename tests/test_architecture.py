@@ -88,7 +88,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.finetune": {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
-        "batches", "checkpoints", "dropout", "ranks", "trainer", "training_log",
+        "batches", "checkpoints", "dropout", "quantize", "ranks", "trainer", "training_log",
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
