@@ -51,6 +51,7 @@ def cases() -> dict[str, list[Case]]:
     talks = drawing.conversations(_rng(3))
     chat = [(ref.POCKET, talks[0], False), (ref.POCKET, talks[1], False)]
     chat += [(drawing.marks(_rng(4)), talks[2], False), (ref.POCKET, drawing.messages(_rng(5), 0, asks=True), True)]
+    chat += [(ref.POCKET, drawing.messages(_rng(7), 0, asks=True), False)]
     chat += [(drawing.marks(_rng(6)), drawing.messages(_rng(6), 2, system=True, asks=True), True)]
     labels = drawing.label_rows(_rng(7), 5)
     found: dict[str, Iterable[tuple[Any, ...]]] = {

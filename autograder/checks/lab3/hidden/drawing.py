@@ -90,8 +90,9 @@ def rows_to_cut(rng: random.Random, most: int) -> list[tuple[Row, int, str]]:
             row(rng, most - 2, range(2, most - 2), end),
             row(rng, most, range(3, most), end),
             row(rng, most - 1, [0], end),
-            row(rng, far, range(far - 3, far), end),
+            row(rng, most - 1, [], end),
             row(rng, most + 1, range(2, most + 1), end),
+            row(rng, far, range(far - 3, far), end),
             row(rng, most + 2, range(most - 1, most + 2), end),
             row(rng, far, [2, far - 1], end),
             row(rng, most + 3, [most - 1], None),
@@ -116,8 +117,7 @@ def lengths(rng: random.Random) -> list[tuple[list[int], int]]:
 def batches(rng: random.Random) -> list[tuple[list[Row], int, str]]:
     """Rows of unequal lengths, `pad_id` inside some of them, on both sides."""
     found: list[tuple[list[Row], int, str]] = []
-    for side in ("right", "left"):
-        pad = rng.choice([0, 3, 4])
+    for side, pad in zip(("right", "left"), rng.sample([0, 3, 4], 2), strict=True):
         short = row(rng, 4, range(2, 4), pad if pad else 2)
         short["input_ids"][1] = pad
         first = row(rng, 3, range(3))

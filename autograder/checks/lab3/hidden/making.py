@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.checks.asking import Case, distinct
-from autograder.checks.lab3.hidden import reference, slips_rows, slips_settings, slips_text
+from autograder.checks.lab3.hidden import reference, slips_rows, slips_settings, slips_template, slips_text
 from autograder.checks.lab3.hidden.slips_text import Slips
 
 SLIPS: dict[str, Callable[..., Slips]] = {
-    "chat_text": slips_text.of_chat_text,
+    "chat_text": slips_template.of_chat_text,
     "training_row": slips_text.of_training_row,
     "loss_of": slips_text.of_loss_of,
     "cut_row": slips_rows.of_cut_row,

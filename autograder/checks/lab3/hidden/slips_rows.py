@@ -4,6 +4,7 @@ In: rows, lengths. Out: names of slips with what they make.
 Does not: leave out a slip that happens to give the right answer (`asking.distinct` does), or put it in words.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -38,8 +39,9 @@ def of_cut_row(row: Row, max_length: int, policy: str) -> Slips:
     yield "never-cut", row
     yield "always-dropped", None
     if policy == "drop":
-        yield "drop-not-done", _if_any(_left(row, ref.kept_places(length, max_length, "cut-answer")))
-        yield "drop-not-done", _if_any(_left(row, ref.kept_places(length, max_length, "cut-prompt")))
+        for how in ("cut-answer", "cut-prompt"):
+            yield "drop-not-done", _if_any(_left(row, ref.kept_places(length, max_length, how)))
+        yield "drop-not-done", _if_any(row)
         return
     yield from _of_places(row, max_length, policy, right)
 
@@ -60,6 +62,7 @@ def _of_places(row: Row, max_length: int, policy: str, right: Row | None) -> Sli
         yield "begin-lost", _whole(row, last)
         yield "begin-lost", _whole(row, list(range(length - max_length + 1, length)))
         yield "torn-answers-kept", _if_any(_left(row, ref.kept_places(length, max_length, policy)))
+        yield "first-label-called-lost", None if row["labels"][0] != MASKED else right
     else:
         first = row["labels"][max_length - 1]
         cut = _left(row, list(range(max_length)))
@@ -108,21 +111,35 @@ def of_batch_plan(lengths: list[int], size: int) -> Slips:
     yield "ties-turned-round", _in(sorted(numbers, key=lambda number: (-lengths[number], -number)), size)
     yield "ties-turned-round", _in(rising[::-1], size)
     yield "lengths-for-numbers", [[lengths[number] for number in batch] for batch in right]
-    yield "size-taken-for-count", _in(order, max(1, math.ceil(len(order) / size)))
+    yield from _so_many(order, size)
     yield "not-in-batches", order
     yield "sorted-inside-batches-only", [sorted(batch, key=lambda n: -lengths[n]) for batch in _in(numbers, size)]
     if whole < len(lengths):
         yield "last-batch-filled-up", [*right[:-1], (right[-1] + order)[:size]]
         yield "last-batch-filled-up", [*right[:-1], (right[-1] * size)[:size]]
+        missing = size - len(right[-1])
+        for filler in (-1, right[-1][-1]):
+            yield "last-batch-filled-up", [*right[:-1], right[-1] + [filler] * missing]
+        yield "last-batch-filled-up", [*right[:-1], order[-size:]]
     places = {length: number for number, length in enumerate(lengths)}
     firsts = {length: number for number, length in reversed(list(enumerate(lengths)))}
     ordered = sorted(lengths, reverse=True)
     for table in (places, firsts):
         yield "equals-taken-twice", _in([table[length] for length in ordered], size)
+        yield "equals-lost", _in([table[length] for length in sorted(table, reverse=True)], size)
 
 
 def _in(order: list[int], size: int) -> list[list[int]]:
     return [order[at : at + size] for at in range(0, len(order), size)]
+
+
+def _so_many(order: list[int], count: int) -> Slips:
+    """That many batches, in each of the usual ways."""
+    name, (each, more) = "size-taken-for-count", divmod(len(order), count)
+    yield name, _in(order, max(1, math.ceil(len(order) / count)))
+    yield name, [order[start::count] for start in range(count)]
+    starts = [number * each + min(number, more) for number in range(count + 1)]
+    yield name, [order[start:stop] for start, stop in itertools.pairwise(starts)]
 
 
 def of_pad_batch(rows: list[Row], pad_id: int, side: str) -> Slips:
@@ -131,41 +148,58 @@ def of_pad_batch(rows: list[Row], pad_id: int, side: str) -> Slips:
     all_ids, all_labels = [row["input_ids"] for row in rows], [row["labels"] for row in rows]
     width = max(map(len, all_ids))
 
-    def fill(values: list[list[int]], filler: int, where: str = side, to: int = width) -> list[list[int]]:
-        return [ref.filled(one, to, filler, where) for one in values]
+    def fill(values: list[list[int]], filler: int, to: int = width) -> list[list[int]]:
+        return [ref.filled(one, to, filler, side) for one in values]
 
     for filler in (pad_id, 0):
         yield "padding-learnt", {"labels": fill(all_labels, filler)}
     for filler in (0, 1, 2, -1, MASKED):
         yield "padded-with-something-else", {"input_ids": fill(all_ids, filler)}
-    yield "mask-of-ones", {"attention_mask": [[1] * width for _ in rows]}
-    yield (
-        "mask-from-the-ids",
-        {"attention_mask": [[int(token != pad_id) for token in one] for one in right["input_ids"]]},
-    )
-    yield (
-        "mask-from-the-labels",
-        {"attention_mask": [[int(label != MASKED) for label in one] for one in right["labels"]]},
-    )
-    yield "mask-turned-round", {"attention_mask": [[1 - one for one in row] for row in right["attention_mask"]]}
-    yield "sides-swapped", ref.pad_batch(rows, pad_id, other)
-    for always in ("right", "left"):
-        yield f"always-on-the-{always}", ref.pad_batch(rows, pad_id, always)
-    for one in ("labels", "attention_mask", "input_ids"):
-        for always in ("right", "left"):
-            yield "parts-on-different-sides", {one: ref.pad_batch(rows, pad_id, always)[one]}
-    yield (
-        "not-padded",
-        {"input_ids": all_ids, "labels": all_labels, "attention_mask": [[1] * len(one) for one in all_ids]},
-    )
+    yield from _of_mask(right, pad_id, width)
+    yield from _of_sides(rows, pad_id, side, other)
+    ones = [[1] * len(one) for one in all_ids]
+    yield "not-padded", {"input_ids": all_ids, "labels": all_labels, "attention_mask": ones}
+    least = min(map(len, all_ids))
+    for cut in (slice(least), slice(-least, None)):
+        short = [[one[cut] for one in values] for values in (all_ids, all_labels, ones)]
+        yield "cut-to-the-shortest", dict(zip(("input_ids", "labels", "attention_mask"), short, strict=True))
     yield "labels-from-the-ids", {"labels": fill(all_ids, MASKED)}
     yield "labels-from-the-ids", {"labels": right["input_ids"]}
-    wider = [fill(values, filler, side, width + 1) for values, filler in ((all_ids, pad_id), (all_labels, MASKED))]
-    mask = fill([[1] * len(one) for one in all_ids], 0, side, width + 1)
-    yield "one-filler-too-many", {"input_ids": wider[0], "labels": wider[1], "attention_mask": mask}
+    yield "labels-from-the-ids", {"labels": _without(right["input_ids"], pad_id)}
+    yield "pad-token-masked", {"labels": _without(right["labels"], pad_id)}
+    wider = {"input_ids": fill(all_ids, pad_id, width + 1), "labels": fill(all_labels, MASKED, width + 1)}
+    yield "one-filler-too-many", wider | {"attention_mask": fill(ones, 0, width + 1)}
     order = sorted(range(len(rows)), key=lambda number: -len(all_ids[number]))
     yield "rows-sorted", ref.pad_batch([rows[number] for number in order], pad_id, side)
-    shifted = [[*labels[1:], MASKED] for labels in all_labels]
-    yield "labels-shifted", {"labels": fill(shifted, MASKED)}
-    first = [[MASKED, *labels[1:]] for labels in all_labels]
-    yield "first-label-masked", {"labels": fill(first, MASKED)}
+    yield "rows-sorted", ref.pad_batch([rows[number] for number in order[::-1]], pad_id, side)
+    for shifted in ([[*labels[1:], MASKED] for labels in all_labels], [labels[1:] for labels in all_labels]):
+        yield "labels-shifted", {"labels": fill(shifted, MASKED)}
+    yield "first-label-masked", {"labels": fill([[MASKED, *labels[1:]] for labels in all_labels], MASKED)}
+
+
+def _without(rows: list[list[int]], token: int) -> list[list[int]]:
+    """The rows with that token masked, wherever it stands."""
+    return [[MASKED if one == token else one for one in row] for row in rows]
+
+
+def _of_mask(right: dict[str, list[list[int]]], pad_id: int, width: int) -> Slips:
+    """Masks that are made of something else than the rows' lengths."""
+    ids, labels, mask = right["input_ids"], right["labels"], right["attention_mask"]
+    for name, made in (
+        ("mask-of-ones", [[1] * width for _ in ids]),
+        ("mask-from-the-ids", [[int(token != pad_id) for token in one] for one in ids]),
+        ("mask-from-the-labels", [[int(label != MASKED) for label in one] for one in labels]),
+        ("mask-turned-round", [[1 - one for one in row] for row in mask]),
+    ):
+        yield name, {"attention_mask": made}
+
+
+def _of_sides(rows: list[Row], pad_id: int, side: str, other: str) -> Slips:
+    """Filler on another side than was asked for, in all parts or in some."""
+    yield "sides-swapped", ref.pad_batch(rows, pad_id, other)
+    for always in ("right", "left"):
+        padded = ref.pad_batch(rows, pad_id, always)
+        yield f"always-on-the-{always}", padded
+        for count in (1, 2):
+            for names in itertools.combinations(padded, count):
+                yield "parts-on-different-sides", {name: padded[name] for name in names}

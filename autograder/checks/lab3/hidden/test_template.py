@@ -15,9 +15,10 @@ from autograder.checks.lab3.public import test_template as public
 
 @pytest.mark.task("lab3.template", points=1)
 def test_other_conversations(submission: Any, rng: random.Random) -> None:
-    """Each to learn from, and as a prompt with one request more."""
+    """To learn from, prompts with one request more, and one that ends with a request and is no prompt."""
     marks = drawing.marks(rng)
     cases = [making.case("chat_text", marks, one, False) for one in drawing.conversations(rng)]
-    for exchanges, system in ((0, False), (2, True), (1, False)):
-        cases.append(making.case("chat_text", marks, drawing.messages(rng, exchanges, system=system, asks=True), True))
+    for exchanges, system, opens in ((0, False, True), (2, True, True), (1, False, True), (1, True, False)):
+        talk = drawing.messages(rng, exchanges, system=system, asks=True)
+        cases.append(making.case("chat_text", marks, talk, opens))
     public.ask_template(submission, cases)

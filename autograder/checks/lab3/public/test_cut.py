@@ -25,6 +25,7 @@ SENTENCES = {
     "one-token-off": "Exactly max_length tokens stay.",
     "begin-lost": "With cut-prompt the first token stays: the begin mark tells the model where a text begins.",
     "torn-answers-kept": "With cut-prompt all labels must survive: an answer that begins in its middle is not learnt.",
+    "first-label-called-lost": "With cut-prompt the first token stays, and so does its label: it is not lost.",
     "end-put-back": "With cut-answer the end is gone, and none is put in its place: the answer had not ended there.",
     "torn-answers-dropped": "With cut-answer an answer may lose its end: only a row without any label is left out.",
     "labels-cut-elsewhere": "Cut the labels where the ids are cut: they belong together.",

@@ -13,7 +13,9 @@ from autograder.checks.asking import Case, ask
 from autograder.checks.lab3.public.cases_text import CASES
 
 SENTENCES = {
-    "prompt-learnt": "What the user and the system say is not learnt, and neither are marks: their labels are -100.",
+    "prompt-learnt": "Only the assistant's words and the end marks after them are learnt: all other labels are -100.",
+    "later-prompts-learnt": "In a conversation of several exchanges the later requests are masked, too.",
+    "begin-learnt": "The begin mark is not learnt: nothing stands in front of it that could predict it.",
     "end-masked": "The end mark after an answer is learnt: without it the model never learns to stop.",
     "end-missing": "Each message ends with the end mark.",
     "begin-twice": "There is one begin token, in front. token_ids adds another to each text unless it is told not to.",

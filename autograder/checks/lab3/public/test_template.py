@@ -14,15 +14,16 @@ from autograder.checks.lab3.public.cases_text import CASES
 
 SENTENCES = {
     "no-begin": "The begin mark is missing in front.",
-    "begin-for-each-message": "The begin mark stands once, in front of everything.",
+    "begin-for-each-message": "The begin mark stands once, in front of everything: no turn begins with another.",
     "begin-twice": "The begin mark stands once, in front of everything.",
-    "template-applied-twice": "That is the template of a text that has its marks already.",
+    "template-applied-twice": "The marks stand there twice: the template was applied to a text that had them already.",
     "no-end": "Each message ends with the end mark.",
     "last-end-missing": "The last message ends with the end mark, too.",
     "answers-not-ended": "The assistant's messages end with the end mark, too: from it the model learns to stop.",
     "only-answers-ended": "The other roles' messages end with the end mark, too.",
     "never-opened": "With `opens`, the assistant's mark stands at the very end: it is the model's turn.",
     "always-opened": "Without `opens`, nothing follows the last end mark.",
+    "opened-by-the-last-role": "`opens` says whether the assistant's mark is added, not the last message's role.",
     "opened-and-closed": "The end mark after the opening is the model's to write.",
     "opened-the-other-way": "The assistant's mark is added with `opens`, and not without.",
     "opened-as-the-user": "It is the assistant who speaks next.",
