@@ -118,9 +118,8 @@ def _row(row: Any) -> Iterator[str]:
         yield f"        {row!r},"
         return
     yield f"        Case({row.args!r},"
-    yield f"             {row.wanted!r}, ("
-    yield from (f"             {slip!r}," for slip in row.slips)
-    yield "        )),"
+    yield f"             {row.wanted!r},"
+    yield f"             {row.slips!r}),"
 
 
 if __name__ == "__main__":
