@@ -98,13 +98,17 @@ def loss_with(rank: int, targets: list[str], rows: Rows, adapter: dict[str, Any]
 
 
 def _with_adapter(rank: int, targets: list[str]) -> Any:
+    import warnings
+
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import LlamaForCausalLM
 
     torch.manual_seed(0)
     base = LlamaForCausalLM.from_pretrained(model_dir())
-    return get_peft_model(base, LoraConfig(r=rank, lora_alpha=rank, target_modules=targets, task_type="CAUSAL_LM"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(base, LoraConfig(r=rank, lora_alpha=rank, target_modules=targets, task_type="CAUSAL_LM"))
 
 
 def _loss(model: Any, rows: Rows) -> Any:
