@@ -11,8 +11,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from driftlab import parquet
 from driftlab.benign_sets import KnownSet, find_set, known_sets
 from driftlab.errors import DataError
+from driftlab.parquet import parquet_columns, parquet_rows
 from driftlab.quiet import first_line, quiet
 from driftlab.rows import Columns, Row, find_columns
 from driftlab.tables import SUFFIXES, read_table, stream_table
@@ -21,8 +23,6 @@ HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(@[\w./-]+)?")
 HELD_OUT_SPLITS = ("validation", "test", "eval")
 HEAD = 1000
 """Rows of a large file that are looked at for its columns."""
-PARQUET_ROWS, PARQUET_BYTES = 1000, 1 << 20
-"""Rows of a Parquet file that are made at once, and bytes of a column that are read at once."""
 NOT_STATED = "not stated by the file"
 
 
@@ -50,21 +50,23 @@ def read_source(name_or_path: str, *, limit: int | None) -> Source:
     if known is not None:
         return _hub(name_or_path, known.hub_id, revision or known.revision, known, limit)
     path = Path(name_or_path).expanduser()
-    is_file = path.exists() or path.suffix.lower() in (*SUFFIXES, ".parquet")
+    is_file = path.exists() or path.suffix.lower() in SUFFIXES
     if not is_file and HUB_ID.fullmatch(name_or_path):
         return _hub(name_or_path, name, revision or None, None, limit)
     if not is_file and not path.suffix:
         raise DataError(
             f"there is no benign set {name_or_path!r}.",
-            f"Accepted: {', '.join(known_sets())}, pocket:plans and others, a file that ends in {', '.join(SUFFIXES)} "
-            "or .parquet, or a hub id such as ORGANISATION/NAME. `driftlab drift --data list` shows what is known.",
+            f"Accepted: {', '.join(known_sets())}, pocket:plans and others, a file that ends in {', '.join(SUFFIXES)}, "
+            "or a hub id such as ORGANISATION/NAME. `driftlab drift --data list` shows what is known.",
         )
     return _file(path, limit)
 
 
 def _file(path: Path, limit: int | None) -> Source:
-    if path.suffix.lower() == ".parquet":
-        columns, rows = _parquet(path)
+    rows: Iterator[Row]
+    if path.suffix.lower() == parquet.SUFFIX:
+        columns = parquet_columns(path)
+        rows = (Row(f"row {number}", cells) for number, cells in enumerate(parquet_rows(path), start=1))
     elif limit is None:
         table = read_table(path)
         columns, rows = table.columns, (Row(f"line {row.line}", row.cells) for row in table.rows)
@@ -80,41 +82,6 @@ def _peeked(rows: Iterator[Row], count: int) -> tuple[tuple[str, ...], Iterator[
     """The columns of the first rows, and all rows."""
     head = list(islice(rows, count))
     return tuple(dict.fromkeys(name for row in head for name in row.cells)), chain(head, rows)
-
-
-def _parquet(path: Path) -> tuple[tuple[str, ...], Iterator[Row]]:
-    if not path.is_file():
-        raise DataError(f"there is no file {str(path)!r}.", "Give the path of a .jsonl, .csv or .parquet file.")
-    from pyarrow import ArrowException, parquet  # type: ignore[import-untyped]
-
-    try:
-        with parquet.ParquetFile(path) as opened:
-            columns, count = tuple(opened.schema_arrow.names), opened.metadata.num_rows
-    except (ArrowException, OSError) as error:
-        raise _not_parquet(path, error) from error
-    if not count:
-        raise DataError(f"{str(path)!r} has no rows.", "Give a file with a row for each example.")
-    return columns, _parquet_rows(path)
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
-    from pyarrow import ArrowException, parquet
-
-    number = 0
-    try:
-        with parquet.ParquetFile(path, buffer_size=PARQUET_BYTES, pre_buffer=False) as opened:
-            for batch in opened.iter_batches(batch_size=PARQUET_ROWS):
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield Row(f"row {number}", cells)
-    except (ArrowException, OSError) as error:
-        raise _not_parquet(path, error) from error
-
-
-def _not_parquet(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"{str(path)!r} is not a Parquet file that can be read ({first_line(error)}).", "Write or copy it again."
-    )
 
 
 def _hub(name: str, id_: str, revision: str | None, known: KnownSet | None, limit: int | None) -> Source:

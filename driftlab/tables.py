@@ -1,7 +1,7 @@
-"""Rows of a CSV or JSONL file that a user wrote, with an error that names the line where it is wrong.
+"""Rows of a CSV, JSONL or Parquet file that a user wrote, with an error that names the line where it is wrong.
 
 In: a path. Out: rows of named cells and the SHA-256 of the file's bytes; or rows one at a time, for a large file.
-Does not: know what the columns mean, or guess an encoding (UTF-8 only).
+Does not: know what the columns mean, or guess an encoding (text is UTF-8).
 """
 
 import csv
@@ -13,16 +13,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from driftlab import parquet
 from driftlab.errors import DataError
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", parquet.SUFFIX)
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 
 
 class Row(NamedTuple):
-    """One row. `line` counts from 1, as an editor shows it (for a CSV cell with line breaks: its last line)."""
+    """One row."""
 
     line: int
+    """Counts from 1, as an editor shows it (for a CSV cell with line breaks: its last line); in Parquet, rows."""
     cells: dict[str, Any]
 
 
@@ -36,11 +38,13 @@ class Table(NamedTuple):
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV, TSV or JSONL file.
+    """Read a CSV, TSV, JSONL or Parquet file.
 
     Raises:
         DataError: no such file, not UTF-8, empty, of another kind, or malformed; the message names the line.
     """
+    if path.suffix.lower() == parquet.SUFFIX:
+        return _from_parquet(path)
     text, digest = _text(path)
     if path.suffix.lower() in JSON_LINES:
         columns, rows = _from_jsonl(path, text)
@@ -60,6 +64,10 @@ def stream_table(path: Path) -> Iterator[Row]:
         DataError: as `read_table` does, but for a file without rows.
     """
     _refuse_other_files(path)
+    if path.suffix.lower() == parquet.SUFFIX:
+        parquet.parquet_columns(path)
+        yield from _parquet_rows(path)
+        return
     lines = _lines(path)
     if path.suffix.lower() in JSON_LINES:
         yield from (_json_row(path, number, text) for number, text in enumerate(lines, start=1) if text.strip())
@@ -109,6 +117,18 @@ def _not_utf8(path: Path, byte: int, line: int) -> DataError:
         f"{str(path)!r} is not UTF-8: byte 0x{byte:02x} in line {line}.",
         f"Save it as UTF-8; if it is Latin-1: iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}",
     )
+
+
+def _from_parquet(path: Path) -> Table:
+    _refuse_other_files(path)
+    columns = parquet.parquet_columns(path)
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return Table(path, columns, tuple(_parquet_rows(path)), digest)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    return (Row(number, cells) for number, cells in enumerate(parquet.parquet_rows(path), start=1))
 
 
 def _from_jsonl(path: Path, text: str) -> tuple[tuple[str, ...], tuple[Row, ...]]:
@@ -170,4 +190,4 @@ def _nearby(path: Path) -> str:
 
 
 def _kinds() -> str:
-    return f"a UTF-8 file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+    return f"a file (text as UTF-8) that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"

@@ -62,6 +62,7 @@ INSIDE: Shape = {"openings": (dict, type(None)), "refusing": (dict, type(None)),
 """Of the part `inside`, which records made before it existed lack; so have the two below."""
 BY_POSITION: Shape = {"position": int, "answers": int, **ESTIMATE}
 CHANGED: Shape = {f"{side}.{name}": kind for side in ("before", "after", "change") for name, kind in ESTIMATE.items()}
+MEASURES = ("refusal", "any_refusal", "over_refusal", "any_over_refusal")
 SIDE = ("count", "total", "value", "low", "high")
 COMPARISON: Shape = {
     **dict.fromkeys(("pairs", "lost", "gained"), int),
@@ -69,6 +70,13 @@ COMPARISON: Shape = {
     **{f"{side}.{key}": NUMBER for side in ("before", "after") for key in SIDE},
     **{f"dropped.{key}": int for key in ("before", "after", "both")},
 }
+SINCE: Mapping[str, Shape] = {
+    "clustered": {"value": NUMBER, "low": MAYBE, "high": MAYBE, "families": int},
+    "equivalence": {**dict.fromkeys(("margin", "p", "smallest_margin"), NUMBER), "equivalent": bool},
+}
+"""Parts that a record has since they are computed, each by measure; one from before may lack the whole part."""
+POWER: Shape = {"pairs": int, "power": NUMBER, "detectable": list}
+DETECTABLE: Shape = {"flips": NUMBER, "drop": MAYBE}
 CATEGORY: Shape = {"category": str, "comparison": (dict, type(None)), "p_holm": MAYBE}
 TRANSITIONS: Shape = {f"{before}.{after}": int for before in Outcome for after in Outcome}
 _ABSENT = object()
@@ -101,7 +109,7 @@ def _wrong_inside(inside: Any) -> Iterator[str]:
 
 
 def _wrong_statistics(statistics: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("refusal", "any_refusal", "over_refusal", "any_over_refusal"):
+    for name in MEASURES:
         if statistics[name] is not None:
             yield from _wrong(statistics[name], COMPARISON, f"statistics.{name}.")
     for index, row in enumerate(statistics["by_category"]):
@@ -110,9 +118,26 @@ def _wrong_statistics(statistics: Mapping[str, Any]) -> Iterator[str]:
         yield from bad
         if not bad and row["comparison"]:
             yield from _wrong(row["comparison"], COMPARISON, f"{place}comparison.")
+    yield from _wrong_since(statistics)
     for kind, table in statistics["transitions"].items():
         if list(_wrong(table, TRANSITIONS, "")):
             yield f"statistics.transitions.{kind}"
+
+
+def _wrong_since(statistics: Mapping[str, Any]) -> Iterator[str]:
+    for part, shape in SINCE.items():
+        found = statistics.get(part, {})
+        if not isinstance(found, dict) or (part == "clustered" and found and not isinstance(found.get("by"), str)):
+            yield f"statistics.{part}"
+            continue
+        for name in MEASURES:
+            if found.get(name) is not None:
+                yield from _wrong(found[name], shape, f"statistics.{part}.{name}.")
+    if "power" in statistics:
+        bad = list(_wrong(statistics["power"], POWER, "statistics.power."))
+        yield from bad
+        rows = [] if bad else statistics["power"]["detectable"]
+        yield from (name for row in rows for name in _wrong(row, DETECTABLE, "statistics.power.detectable."))
 
 
 def _wrong(value: Any, shape: Shape, prefix: str) -> Iterator[str]:
