@@ -174,11 +174,13 @@ def test_public_cases_are_what_the_hidden_formulas_say(name: str) -> None:
 
 
 def test_the_public_training_is_what_our_own_comes_to() -> None:
-    recorded, again = CASES["training"], record_lab3.recorded_training()
+    recorded, again = CASES["training"], record_lab3.recorded_training(9)
     assert recorded[:4] == again[:4]
     assert recorded[4] == pytest.approx(again[4], rel=1e-4)
     assert recorded[5] == pytest.approx(again[5], rel=1e-4)
-    assert [name for name, _ in recorded[6]] == [name for name, _ in again[6]]
+    for (name, losses), (again_name, again_losses) in zip(recorded[6][:9], again[6], strict=True):
+        assert name == again_name
+        assert losses == pytest.approx(again_losses, rel=1e-4)
 
 
 def test_slips_of_a_training_are_far_from_what_rounding_does() -> None:
@@ -286,7 +288,7 @@ def with_other(place: Sequence[Any], other: Any) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(places(artefacts())[1:]))
@@ -295,12 +297,14 @@ def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject
     complaint(text[: data.draw(st.integers(0, len(text)))])
 
 
+@settings(deadline=None)
 @given(st.text() | st.text('{}[]",:0e-.\\ntrue', max_size=60).map("{".__add__))
 def test_no_text_at_all_is_taken_for_artefacts(text: str) -> None:
     assert complaint(text) in {"no-text", "no-json", "parts-missing", "too-much"}
 
 
 @pytest.mark.parametrize("place", COUNTED)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(-3, 3) | st.integers(-(10**18), 10**18))
 def test_a_number_of_the_artefacts_that_is_changed_alone_is_noticed(place: str, by: int) -> None:
     if by:
