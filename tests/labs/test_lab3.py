@@ -175,11 +175,13 @@ def test_public_cases_are_what_the_hidden_formulas_say(name: str) -> None:
 
 
 def test_the_public_training_is_what_our_own_comes_to() -> None:
-    recorded, again = CASES["training"], record_lab3.recorded_training()
+    recorded, again = CASES["training"], record_lab3.recorded_training(9)
     assert recorded[:4] == again[:4]
     assert recorded[4] == pytest.approx(again[4], rel=1e-4)
     assert recorded[5] == pytest.approx(again[5], rel=1e-4)
-    assert [name for name, _ in recorded[6]] == [name for name, _ in again[6]]
+    for (name, losses), (again_name, again_losses) in zip(recorded[6][:9], again[6], strict=True):
+        assert name == again_name
+        assert losses == pytest.approx(again_losses, rel=1e-4)
 
 
 def test_slips_of_a_training_are_far_from_what_rounding_does() -> None:
@@ -189,6 +191,7 @@ def test_slips_of_a_training_are_far_from_what_rounding_does() -> None:
     assert after < losses[-1]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_drawn_gpus_meet_every_end(seed: int) -> None:
     ends = [ref.training_settings(*one) for one in drawing.gpus(random.Random(seed))]  # noqa: S311  inputs
@@ -196,6 +199,7 @@ def test_drawn_gpus_meet_every_end(seed: int) -> None:
     assert {one["bf16"] for one in ends if one is not None} == {True, False}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_drawn_rows_are_cut_kept_and_left_out(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311  inputs
@@ -261,15 +265,18 @@ def artefacts() -> dict[str, Any]:
 
 
 def complaint(text: str) -> str | None:
-    """What the checks call the text; None where they take it. They fail in no other way, and say what can be printed."""
+    """What the checks call the text; None where they take it. In no other way do they fail, and all can be printed."""
+    failure = None
     try:
         test_artefacts.ask_artefacts(Pasted(text), (*test_artefacts.RULES, hidden_artefacts.schedule))
-    except CheckFailed as failure:
-        assert failure.misconception in test_artefacts.SENTENCES
-        assert failure.said.isprintable(), failure.said
-        assert len(failure.said) < 1800
-        return failure.misconception
-    return None
+    except CheckFailed as failed_check:
+        failure = failed_check
+    if failure is None:
+        return None
+    assert failure.misconception in test_artefacts.SENTENCES
+    assert failure.said.isprintable(), failure.said
+    assert len(failure.said) < 1800
+    return failure.misconception
 
 
 def places(value: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -288,7 +295,7 @@ def with_other(place: Sequence[Any], other: Any) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(places(artefacts())[1:]))
@@ -297,12 +304,14 @@ def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject
     complaint(text[: data.draw(st.integers(0, len(text)))])
 
 
+@settings(deadline=None)
 @given(st.text() | st.text('{}[]",:0e-.\\ntrue', max_size=60).map("{".__add__))
 def test_no_text_at_all_is_taken_for_artefacts(text: str) -> None:
     assert complaint(text) in {"no-text", "no-json", "parts-missing", "too-much"}
 
 
 @pytest.mark.parametrize("place", COUNTED)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(-3, 3) | st.integers(-(10**18), 10**18))
 def test_a_number_of_the_artefacts_that_is_changed_alone_is_noticed(place: str, by: int) -> None:
     if by:
