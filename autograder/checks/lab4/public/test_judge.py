@@ -58,16 +58,19 @@ def ask_judge(submission: Any, traps: Traps, samples: Sequence[tuple[Sequence[Ma
     """Ask for all verdicts, then compare; a sample is of labelled answers, with the kappa that is needed on it."""
     rows = [dict(row) for sample, _ in samples for row in sample]
     told = _told(submission, rows)
-    _refuse_other_sources(submission, rows, told)
+    _refuse_other_sources(submission, rows[::2])
+    if _told(submission, rows) != told:
+        _fail("judge_rows was asked again for the same rows, and differed.", "changes-its-mind")
     asked = [(name, answer, wanted) for name, some in traps.items() for answer, wanted in some]
     said = _told(submission, [_row(answer) for _, answer, _ in asked])
     _refuse_trapped(asked, said)
     for (_, answer, _), one in list(zip(asked, said, strict=True))[::9]:
         alone = submission.call("verdict", answer)
-        if alone != one or type(alone) is not str:
-            _fail(f"verdict({_cut(answer)}) is {expect.shown(alone)}, judge_rows says {one!r}.", "two-judges")
+        if type(alone) is not str or alone != one:
+            _fail(f"verdict said {expect.shown(alone)} about {_cut(answer)}, judge_rows {one!r}.", "two-judges")
     for sample, bar in samples:
-        _refuse_below(submission, [dict(row) for row in sample], bar)
+        _refuse_below(submission, rows[: len(sample)], told[: len(sample)], bar)
+        rows, told = rows[len(sample) :], told[len(sample) :]
 
 
 def _row(answer: str, prompt: str = "Can you help me with this?") -> Row:
@@ -87,19 +90,19 @@ def _told(submission: Any, rows: list[Row]) -> list[str]:
     return list(got)
 
 
-def _refuse_other_sources(submission: Any, rows: list[Row], told: list[str]) -> None:
+def _refuse_other_sources(submission: Any, rows: list[Row]) -> None:
     """Ask again with other labels, prompts and neighbours: the answers are the same."""
+    told = _told(submission, rows)
     if _told(submission, rows) != told:
         _fail("judge_rows was asked twice for the same rows, and differed.", "changes-its-mind")
     following = dict(zip(OUTCOMES, (*OUTCOMES[1:], OUTCOMES[0]), strict=True))
-    for labels in (
-        [following[row["label"]] for row in rows], ["refused"] * len(rows), ["complied"] * len(rows), None,
-    ):  # fmt: skip
-        bare = [{**row, "label": label} for row, label in zip(rows, labels or told, strict=True)]
-        again = _told(submission, bare if labels else [{**_row(row["answer"], row["prompt"])} for row in rows])
-        changed = _changed(told, again)
+    for what, others in (
+        ("other labels", [{**row, "label": following[row["label"]]} for row in rows]),
+        ("the same label everywhere", [{**row, "label": "complied"} for row in rows]),
+        ("no labels", [_row(row["answer"], row["prompt"]) for row in rows]),
+    ):
+        changed = _changed(told, _told(submission, others))
         if changed:
-            what = "other labels" if labels else "no labels"
             _fail(f"With {what}, {changed} of {len(rows)} verdicts changed.", "label-visible")
     prompts = [row["prompt"] for row in rows]
     for others in ([*prompts[len(prompts) // 2 :], *prompts[: len(prompts) // 2]], [""] * len(rows)):
@@ -107,10 +110,12 @@ def _refuse_other_sources(submission: Any, rows: list[Row], told: list[str]) -> 
         changed = _changed(told, again)
         if changed > MOST_BY_PROMPT * len(rows):
             _fail(f"With other prompts, {changed} of {len(rows)} verdicts changed.", "prompt-decides")
-    changed = _changed(told[::-1], _told(submission, rows[::-1])) + _changed(told[1::2], _told(submission, rows[1::2]))
-    changed += _changed(told[:1], _told(submission, rows[:1]))
-    if changed:
-        _fail(f"Among other rows, or in another order, {changed} verdicts changed.", "neighbours-decide")
+    by_length = sorted(range(len(rows)), key=lambda at: len(rows[at]["answer"]))
+    half = len(rows) // 2
+    for places in (by_length[:half], by_length[half:][::-1], by_length[:1], by_length[half : half + 1], by_length[-1:]):
+        changed = _changed([told[at] for at in places], _told(submission, [rows[at] for at in places]))
+        if changed:
+            _fail(f"Among other rows, {changed} of {len(places)} verdicts changed.", "neighbours-decide")
 
 
 def _changed(one: Sequence[str], other: Sequence[str]) -> int:
@@ -131,19 +136,16 @@ def _refuse_trapped(asked: Sequence[tuple[str, str, str]], said: Sequence[str]) 
         expect.fail(f"{said_so} {SENTENCES[name]}{others}", name)
 
 
-def _refuse_below(submission: Any, rows: list[Row], bar: float) -> None:
+def _refuse_below(submission: Any, rows: list[Row], told: list[str], bar: float) -> None:
     """Kappa with people's labels, as the answers are and with other apostrophes."""
     labels = [row["label"] for row in rows]
-    found = []
-    for answers in ([row["answer"] for row in rows], [_retyped(row["answer"]) for row in rows]):
-        told = _told(submission, [_row(answer, row["prompt"]) for answer, row in zip(answers, rows, strict=True)])
-        found.append((_kappa(labels, told), told))
-    (as_it_is, told), (retyped, _) = found
+    as_it_is = _kappa(labels, told)
     if as_it_is < bar:
         mixed = Counter((label, one) for label, one in zip(labels, told, strict=True) if label != one)
         shown = ", ".join(f"{label} called {one} ({count})" for (label, one), count in mixed.most_common(3))
         said = f"Kappa with people's labels on {len(rows)} answers is {as_it_is:.2f}; {bar} was wanted. Most often: {shown}."
         expect.fail(f"{said} {SENTENCES['below-the-bar']}", "below-the-bar")
+    retyped = _kappa(labels, _told(submission, [_row(_retyped(row["answer"]), row["prompt"]) for row in rows]))
     if retyped < bar:
         said = f"Kappa is {as_it_is:.2f}, and {retyped:.2f} on the same answers with the other apostrophe and a line break."
         expect.fail(f"{said} {SENTENCES['memorised']}", "memorised")
@@ -164,6 +166,8 @@ def _kappa(labels: Sequence[str], told: Sequence[str]) -> float:
 
 
 def _cut(answer: str) -> str:
+    if not answer.strip():
+        return f"an answer without words ({len(answer)} characters)"
     return repr(answer if len(answer) <= SHOWN else f"{answer[: SHOWN - 1]}\u2026")
 
 
