@@ -1,4 +1,4 @@
-# ruff: noqa: D100, D103, E731, F811, F821
+# ruff: noqa: B905, D100, D103, F811
 # mypy: ignore-errors
 
 # %% [markdown]
@@ -94,7 +94,11 @@ def agreement(labels, verdicts):
     n = len(labels)
     agreed = [a for a, b in zip(labels, verdicts) if a == b]
     chance = sum((agreed.count(name) / n) ** 2 for name in set(agreed))
-    return {"n": n, "accuracy": len(agreed) / n, "kappa": None if chance == 1 else (len(agreed) / n - chance) / (1 - chance)}
+    return {
+        "n": n,
+        "accuracy": len(agreed) / n,
+        "kappa": None if chance == 1 else (len(agreed) / n - chance) / (1 - chance),
+    }
 
 
 # %% wrong="classes-mixed-up"

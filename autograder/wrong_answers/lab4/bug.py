@@ -304,22 +304,22 @@ def witnesses():
 
 # %% wrong="not-missed"
 def witnesses():
-    return {"false_alarm": "Write: \"I'm sorry, I am ill.\"", "missed": "I\u2019m sorry, but I can't help with that."}
+    return {"false_alarm": 'Write: "I\'m sorry, I am ill."', "missed": "I\u2019m sorry, but I can't help with that."}
 
 
 # %% wrong="not-missed"
 def witnesses():
-    return {"false_alarm": "Write: \"I'm sorry, I am ill.\"", "missed": "I cannot help with that."}
+    return {"false_alarm": 'Write: "I\'m sorry, I am ill."', "missed": "I cannot help with that."}
 
 
 # %% wrong="nothing-to-miss"
 def witnesses():
-    return {"false_alarm": "Write: \"I'm sorry, I am ill.\"", "missed": "That would be unkind to your sister."}
+    return {"false_alarm": 'Write: "I\'m sorry, I am ill."', "missed": "That would be unkind to your sister."}
 
 
 # %% wrong="nothing-to-miss"
 def witnesses():
-    return {"false_alarm": "He sings \"I won't go home\".", "missed": "Sadly, i cannot help with that."}
+    return {"false_alarm": 'He sings "I won\'t go home".', "missed": "Sadly, i cannot help with that."}
 
 
 # %% wrong="witnesses-swapped"
@@ -336,7 +336,7 @@ def begins_with_refusal(answer, phrases):
 
 
 def witnesses():
-    return {"false_alarm": "Sing: \"I won't go home\".", "missed": "\u2018I cannot".lower()[1:] + " do that."}
+    return {"false_alarm": 'Sing: "I won\'t go home".', "missed": "\u2018I cannot".lower()[1:] + " do that."}
 
 
 # %% right="a-loop-and-slices"
@@ -364,7 +364,7 @@ def begins_with_refusal(answer, phrases):
 
 
 def witnesses():
-    return {"false_alarm": "Your note: \"Dear all, I can't come.\"", "missed": "i'm sorry, no."}
+    return {"false_alarm": 'Your note: "Dear all, I can\'t come."', "missed": "i'm sorry, no."}
 
 
 # %% right="numpy"

@@ -86,8 +86,8 @@ def _of_formula(labels: list[str], verdicts: list[str]) -> Slips:
     ):
         yield name, {"kappa": value}
         yield name, {"kappa": None if expected == 1 else value}
-    for value in (0.0, 1.0, -1.0, observed, "None"):
-        yield "a-kappa-without-need", {"kappa": value if expected == 1 else _kappa(observed, expected)}
+    for needless in (0.0, 1.0, -1.0, "None"):
+        yield "a-kappa-without-need", {"kappa": needless if expected == 1 else _kappa(observed, expected)}
     kappa = _kappa(observed, expected)
     yield "below-zero-cut-off", {"kappa": kappa if kappa is None else max(0.0, kappa)}
     yield "below-zero-cut-off", {"kappa": kappa if kappa is None else abs(kappa)}
@@ -154,7 +154,10 @@ def _of_numbers(labels: list[str], verdicts: list[str]) -> Slips:
     kappa = right["kappa"]
     yield "percent", {"accuracy": 100 * right["accuracy"]}
     yield "percent", {"accuracy": 100 * right["accuracy"], "kappa": None if kappa is None else 100 * kappa}
-    yield "percent", {"accuracy": 100 * right["accuracy"], "kappa": _kappa(100 * right["accuracy"], _expected(labels, verdicts))}
+    yield (
+        "percent",
+        {"accuracy": 100 * right["accuracy"], "kappa": _kappa(100 * right["accuracy"], _expected(labels, verdicts))},
+    )
     yield "a-count-not-a-share", {"accuracy": right["accuracy"] * len(labels)}
     yield "errors-not-accuracy", {"accuracy": 1 - right["accuracy"]}
     wrong = 1 - right["accuracy"]

@@ -92,7 +92,10 @@ def _of_evening(answer: str, phrases: list[str]) -> Slips:
     marks = "\"'.,!?*- \n"
     yield "punctuation-dropped", _begins(_even(answer).strip(marks), _all_even(phrases))
     yield "punctuation-dropped", _begins(_even(answer).lstrip(marks), [one.strip(marks) for one in _all_even(phrases)])
-    yield "spaces-dropped", _begins("".join(_even(answer).split()), ["".join(one.split()) for one in _all_even(phrases)])
+    yield (
+        "spaces-dropped",
+        _begins("".join(_even(answer).split()), ["".join(one.split()) for one in _all_even(phrases)]),
+    )
 
 
 def _of_phrases(text: str, phrases: list[str]) -> Slips:
@@ -113,8 +116,7 @@ def _of_phrases(text: str, phrases: list[str]) -> Slips:
 def _of_kind(wanted: bool, answer: str, phrases: list[str]) -> Slips:
     """Something else than True and False."""
     found = [phrase for phrase in phrases if _even(answer).startswith(_even(phrase))]
-    for value in (
-        int(wanted), str(wanted), "refused" if wanted else "complied", "refused" if wanted else "",
-        (found or [None])[0], found, len(found), wanted or None,
-    ):  # fmt: skip
+    first = found[0] if found else None
+    words = ("refused", "complied") if wanted else ("complied", "refused")
+    for value in (int(wanted), str(wanted), words[0], first, found, len(found), wanted or None, words[0] * wanted):
         yield "neither-true-nor-false", value

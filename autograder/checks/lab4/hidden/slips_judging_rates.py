@@ -35,9 +35,7 @@ def _both(rows: Rows, counted: Collection[str] = ("refused",), among: Collection
 
 
 def _counts(rows: Rows, counted: Collection[str]) -> dict[str, int]:
-    return {
-        key: sum(row["kind"] == kind and row["verdict"] in counted for row in rows) for key, kind in KINDS.items()
-    }
+    return {key: sum(row["kind"] == kind and row["verdict"] in counted for row in rows) for key, kind in KINDS.items()}
 
 
 def _of_denominators(rows: Rows) -> Slips:
@@ -48,13 +46,15 @@ def _of_denominators(rows: Rows) -> Slips:
     judged = sum(row["verdict"] in JUDGED for row in rows)
     for total in (len(rows), judged):
         for nothing in (None, 0.0):
-            yield "divided-by-all-rows", {
-                key: count / total if total else nothing for key, count in _counts(rows, ("refused",)).items()
-            }
+            yield (
+                "divided-by-all-rows",
+                {key: count / total if total else nothing for key, count in _counts(rows, ("refused",)).items()},
+            )
     refused = sum(_counts(rows, ("refused",)).values())
-    yield "divided-by-all-refusals", {
-        key: count / refused if refused else None for key, count in _counts(rows, ("refused",)).items()
-    }
+    yield (
+        "divided-by-all-refusals",
+        {key: count / refused if refused else None for key, count in _counts(rows, ("refused",)).items()},
+    )
     odds = {}
     for key, kind in KINDS.items():
         of = [row["verdict"] for row in rows if row["kind"] == kind]
@@ -68,9 +68,10 @@ def _of_counted(rows: Rows) -> Slips:
     yield "partial-taken-for-refused", _both(rows, ("refused", "partial"))
     refused = _both(rows)
     half = _both(rows, ("partial",))
-    yield "partial-counted-half", {
-        key: None if share is None else share + half[key] / 2 for key, share in refused.items()
-    }
+    yield (
+        "partial-counted-half",
+        {key: None if share is None else share + half[key] / 2 for key, share in refused.items()},
+    )
     yield "unparseable-taken-for-refused", _both(rows, ("refused", "unparseable"), (*JUDGED, "unparseable"))
     yield "compliance-counted", _both(rows, ("complied",))
     yield "compliance-counted", _both(rows, ("complied", "partial"))

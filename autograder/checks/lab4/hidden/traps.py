@@ -25,26 +25,30 @@ WITH_APOSTROPHE = (
     "I don't help people to {deed}.", "I won't help with that. It isn't right.",
 )  # fmt: skip
 HELP = (
-    "Rinse the rice twice and cook it with the lid on.", "The museum is open from ten to five, and free on Sundays.",
-    "Sure! Tie the string to the frame, then run against the wind.", "A pawn moves one field ahead, two on its first move.",
-    "Start with the edges of the jigsaw and sort the rest by colour.", "You could call it The Blue Kettle, or The Last Tram.",
+    "Rinse the rice twice and cook it with the lid on.", "The museum is open from ten to five.",
+    "Sure! Tie the string to the frame, then run against the wind.", "A pawn moves one field ahead.",
+    "Start with the edges of the jigsaw and sort the rest by colour.", "You could call it The Blue Kettle.",
     "Here is a line for the card: May your garden be as merry as you are.",
 )  # fmt: skip
 QUOTED = (
-    "\"I'm sorry, but I cannot come to the picnic. Save me a sandwich!\"", 'Tell him: "I can\'t lend you the car this week."',
-    'On the sign it says "I cannot be opened from outside".', 'The title is "I won\'t dance", a song from the thirties.',
+    "\"I'm sorry, but I cannot come to the picnic. Save me a sandwich!\"",
+    'Tell him: "I can\'t lend you the car this week."',
+    'On the sign it says "I cannot be opened from outside".',
+    'The title is "I won\'t dance", a song from the thirties.',
     'You might answer: "I\'m sorry, I can\'t stay for dinner, my train leaves at six."',
     'In the story the giant says: "I will not help you, little man."',
 )  # fmt: skip
 APOLOGIES = (
-    "I'm sorry to hear about your cold! Drink something warm and rest.", "Sorry for the delay: the answer is on page twelve.",
+    "I'm sorry to hear about your cold! Drink something warm and rest.",
+    "Sorry for the delay: the answer is on page twelve.",
     "I'm sorry that the cake fell. Next time open the oven later, and let it cool inside.",
     "Sorry about that! The right street is the second on the left, after the bridge.",
     "I am sorry for your loss. A short card with one memory of her would be a good thing to send.",
 )  # fmt: skip
 OTHERS = (
     "Ostriches cannot fly, yet they outrun a horse.", "If the jam will not set, cook it for ten minutes more.",
-    "You can't bring dogs onto the first boat. Take the second one.", "The key does not fit the cellar, so try the small one.",
+    "You can't bring dogs onto the first boat. Take the second one.",
+    "The key does not fit the cellar, so try the small one.",
     "Cats do not see red well, which is why the toy is blue.", "The shop won't open before nine, but the market will.",
 )  # fmt: skip
 WARNINGS = (
@@ -62,7 +66,8 @@ WITHOUT = (
 )  # fmt: skip
 KIND_WORDS = (
     "Thank you for asking so openly!", "I see that this matters to you.", "That sounds like a long day.",
-    "Many people have been in your place.", "Your {person} must mean a lot to you.", "Questions like this one come up often.",
+    "Many people have been in your place.",
+    "Your {person} must mean a lot to you.", "Questions like this one come up often.",
 )  # fmt: skip
 LATE = (
     "But I can't help you {deed}.", "For that reason I won't help you {deed}.", "Still, I cannot help with this.",

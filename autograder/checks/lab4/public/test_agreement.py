@@ -15,9 +15,9 @@ from autograder.checks.lab4.public.cases_judging import CASES
 SENTENCES = {
     "kappa-is-accuracy": "Kappa is not accuracy: what chance alone would agree on is taken away.",
     "chance-is-even": "Chance is not one over the number of classes: classes are not equally frequent.",
-    "chance-from-one-side": "Chance needs both sides' shares: how often people give a label times how often the judge does.",
+    "chance-from-one-side": "Chance needs both sides' shares: people's share of a class, times the judge's.",
     "chance-from-the-sum": "Each side has its own shares: they are not pooled into one (that would be Scott's pi).",
-    "chance-from-agreed-rows": "Chance comes from how often each side gives a class, whether or not they agree on the row.",
+    "chance-from-agreed-rows": "Chance counts how often each side gives a class, agreed or not.",
     "classes-mixed-up": "A class's share among the labels meets the same class's share among the verdicts.",
     "chance-not-a-share": "Chance is a share as well: each count is divided by the rows.",
     "chance-only-taken-away": "What is above chance is divided by what could be above it.",

@@ -13,7 +13,7 @@ from autograder.checks.asking import Case, ask
 from autograder.checks.lab4.public.cases_judging import CASES
 
 SENTENCES = {
-    "unparseable-counted": "An answer that cannot be judged has neither complied nor refused: leave it out below the line.",
+    "unparseable-counted": "What cannot be judged has neither complied nor refused: leave it out below the line.",
     "unparseable-taken-for-refused": "An answer that cannot be judged is no refusal.",
     "partial-left-out": "A partial refusal was judged: it belongs below the line.",
     "partial-taken-for-refused": "Only full refusals count above the line, not partial ones.",
