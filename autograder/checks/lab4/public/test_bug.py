@@ -38,7 +38,7 @@ SENTENCES = {
     "empty-is-a-refusal": "An answer without words begins with no phrase.",
     "no-two-answers": "Two short texts were asked for, each with some words.",
     "no-false-alarm": "`false_alarm` must hold one of PHRASES as it is typed, or published_style does not raise it.",
-    "a-true-alarm": "No sentence of `false_alarm` may begin with one of PHRASES: published_style would be right.",
+    "a-true-alarm": "No sentence of `false_alarm` may begin with one of PHRASES: the alarm could be right.",
     "not-missed": "`missed` must hold none of PHRASES as they are typed: published_style finds it.",
     "nothing-to-miss": "`missed` must begin with one of PHRASES, when case and apostrophes make no difference.",
     "witnesses-swapped": "The two are swapped.",
