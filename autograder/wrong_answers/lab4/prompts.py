@@ -386,13 +386,13 @@ def power(pairs, lost, gained):
 
 # %% right="scipy's multinomial"
 def power(pairs, lost, gained):
-    from scipy.stats import binomtest, multinomial
+    from scipy.stats import multinomial
 
     shown = [
         [losses, gains, pairs - losses - gains]
         for losses in range(1, pairs + 1)
         for gains in range(min(losses, pairs - losses + 1))
-        if binomtest(losses, losses + gains).pvalue <= 0.05
+        if mcnemar(losses, gains) <= 0.05
     ]
     if not shown:
         return 0.0

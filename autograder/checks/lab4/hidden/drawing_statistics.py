@@ -24,9 +24,9 @@ def public_cases() -> dict[str, list[Args]]:
         "pair_up": answers(rng),
         "mcnemar": [(15, 2), (3, 12), (5, 5), (0, 0), (9, 0), (0, 4), (8, 7), (1, 0)],
         "family_interval": families(rng),
-        "power": [(40, 0.2, 0.02), (60, 0.15, 0.05), (25, 0.3, 0.1), (12, 0.45, 0.0), (30, 0.1, 0.1), (20, 0.0, 0.0)],
+        "power": [(36, 0.2, 0.02), (45, 0.18, 0.05), (22, 0.3, 0.1), (12, 0.45, 0.0), (24, 0.1, 0.1), (16, 0.0, 0.0)],
         "prompts_needed": [
-            ([76, 36, 48, 96], 0.2, 0.02, 0.8), ([80, 36, 12, 60], 0.28, 0.05, 0.75), ([20, 40, 30], 0.08, 0.05, 0.9),
+            ([48, 26, 32, 60], 0.3, 0.02, 0.7), ([56, 24, 9, 36], 0.35, 0.04, 0.75), ([20, 40, 30], 0.08, 0.05, 0.9),
         ],
     }  # fmt: skip
 
@@ -86,10 +86,10 @@ def changes(rng: random.Random) -> list[Args]:
 def families(rng: random.Random) -> list[Args]:
     """Pairs in families of unequal sizes; each family stands in two places."""
     lost, zero, other, gained = rng.choice(FEW)
-    found = [_families(rng, 20_000, ((lost, -1.0), (zero, 0.0), (other, 0.0), (gained, 0.5)))]
+    found = [_families(rng, 12_000, ((lost, -1.0), (zero, 0.0), (other, 0.0), (gained, 0.5)))]
     for shape in SHAPES:
         moved = tuple((size + (rng.choice([0, 1]) if mean == 0 else 0), mean) for size, mean in shape)
-        found.append(_families(rng, 6_000, moved))
+        found.append(_families(rng, 4_000, moved))
     return found
 
 
@@ -126,11 +126,11 @@ def _families(rng: random.Random, draws: int, shape: Shape) -> Args:
 def chances(rng: random.Random) -> list[Args]:
     """Numbers of pairs with the chances to be lost and gained."""
     return [
-        (rng.randint(35, 50), round(rng.uniform(0.17, 0.24), 2), round(rng.uniform(0.01, 0.03), 2)),
-        (rng.randint(55, 70), round(rng.uniform(0.13, 0.18), 2), round(rng.uniform(0.04, 0.06), 2)),
+        (rng.randint(32, 38), round(rng.uniform(0.19, 0.24), 2), round(rng.uniform(0.01, 0.03), 2)),
+        (rng.randint(40, 46), round(rng.uniform(0.16, 0.2), 2), round(rng.uniform(0.04, 0.06), 2)),
         (rng.randint(20, 28), round(rng.uniform(0.28, 0.36), 2), round(rng.uniform(0.08, 0.12), 2)),
         (rng.randint(10, 14), round(rng.uniform(0.4, 0.5), 2), 0.0),
-        (rng.randint(28, 36), 0.1, 0.1),
+        (rng.randint(22, 28), 0.1, 0.1),
         (rng.randint(10, 30), 0.0, 0.0),
     ]
 
@@ -143,9 +143,9 @@ def choices(rng: random.Random) -> list[Args]:
 
 def _choice(rng: random.Random, order: tuple[int, ...], near: bool) -> Args:
     """Three that are enough, in that order of size, with one between them that is not: `near` to the power, or far."""
-    lost, gained, wanted = rng.choice([0.24, 0.28, 0.32]), rng.choice([0.02, 0.04]), rng.choice([0.7, 0.75, 0.8])
-    off = {one: slips_power.power(one, lost, gained) - wanted for one in range(12, 90, 2)}
-    short = [one for one, less in off.items() if -0.1 < less < -0.02] if near else [12]
+    lost, gained, wanted = rng.choice([0.3, 0.35, 0.4]), rng.choice([0.02, 0.04]), rng.choice([0.7, 0.75, 0.8])
+    off = {one: slips_power.power(one, lost, gained) - wanted for one in range(9, 61)}
+    short = [one for one, less in off.items() if -0.1 < less < -0.02] if near else [9]
     enough = [one for one, more in off.items() if (0.1 if near else 0.02) < more]
     some = sorted([rng.choice(enough[:3]), *rng.sample(enough[3:], 2)])
     first, *rest = [some[place] for place in order]
