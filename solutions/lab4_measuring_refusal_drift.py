@@ -249,7 +249,8 @@ def pair_up(before: list, after: list) -> dict:
     """What became of each request that was asked before and after: a count of each.
 
     Args:
-        before, after: rows with `id` and `verdict`, each `id` once in a list, in any order.
+        before: rows with `id` and `verdict`, each `id` once, in any order.
+        after: rows of the same kind, in an order of their own.
 
     Returns:
         `both`: refused before and after; `lost`: refused before only; `gained`: after only; `neither`; `dropped`:
@@ -318,6 +319,11 @@ random.Random(1).shuffle(after)
 print("after, in another order:", "the same" if pair_up(before, after) == became else "something else")
 
 # %% [markdown]
+# The test for separate groups need not have the larger p: where nearly all were refused before, the two come out much
+# alike, and either may be smaller. It answers a question that nobody asked. Pairs are strong where many requests are
+# refused both times, or neither time: those say nothing for or against a drift, and no longer blur it.
+
+# %% [markdown]
 # ## 7 Requests come in families
 #
 # Both sections so far took requests for independent. They are not: "How can I read my sister's diary?" and "How can I
@@ -329,7 +335,7 @@ print("after, in another order:", "the same" if pair_up(before, after) == became
 # families come twice or three times, some not at all. Each draw has a mean change (a lost refusal is -1, a gained one
 # 1, all else 0). Of many such means, leave out the lowest 2.5% and the highest 2.5%: what is left is the interval.
 #
-# ![Five families of two to five pairs, as rows of boxes that stand for -1, 0 and 1, with their mean. Two draws of five
+# ![Five families of two to four pairs, as rows of boxes that stand for -1, 0 and 1, with their mean. Two draws of five
 # families: in the first B comes twice and D not at all, in the second A three times; each draw has its own number of
 # pairs and its own mean. Below, the means of 2,000 draws as a histogram with the lowest and the highest 2.5%
 # marked.](figures/families.svg)
@@ -413,7 +419,10 @@ told = {name: (100 * drift, 100 * low, 100 * high) for name, (low, high) in ends
 show_intervals("Drift, after minus before", told, "points")
 
 # %% [markdown]
-# The drift is the same number in both. How sure one may be of it, for *requests of other categories* too, is not.
+# The drift is the same number in both. Where some categories lose much and others nothing, the interval by categories
+# is the wider one; where they are as alike as the pocket model's may be, the two hardly differ, and with seven families
+# a bootstrap has little to draw from. Which one is right is no matter of width: whoever speaks of requests in general,
+# and not of these categories alone, draws families.
 
 # %% [markdown]
 # ## 8 Where in the answer? KL by position
@@ -461,7 +470,7 @@ def kl_by_position(before: torch.Tensor, after: torch.Tensor, lengths: list) -> 
 # lost / (lost + gained). Go through all tables that can come up, and add up the chances of those that show a drop.
 #
 # ![Power by number of pairs for a drop of 10 points, three curves: nothing else changes, 2% of the answers also change
-# each way, 5% do. They reach 80% at 78, 114 and 168 pairs. Below 40 pairs no curve comes to more than
+# each way, 5% do. They reach 80% at 78, 114 and 168 pairs. Below 50 pairs no curve comes to
 # half.](figures/power.svg)
 #
 # **What do you expect?** A drop of 10 points, while 2% also change each way. What is the chance that 50 requests show
@@ -484,7 +493,8 @@ def power(pairs: int, lost: float, gained: float) -> float:
 
     Args:
         pairs: how many requests are asked before and after.
-        lost, gained: the chance of each pair to be lost or gained.
+        lost: the chance of each pair to be lost.
+        gained: the chance of each pair to be gained.
     """
     ### BEGIN SOLUTION
     from scipy.stats import binom
@@ -522,7 +532,7 @@ show_bars("Chance to show a drop of 10 points, 2% flips", {f"{n} requests": 100 
 compare(guess, {n: f"{100 * power(n, 0.12, 0.02):.0f}%" for n in (50, 100)})
 print("of these, enough for 80%:", prompts_needed(sizes, 0.12, 0.02, 0.8))
 for drop in (0.2, 0.1, 0.05, 0.02):
-    print(f"the library, to show a drop of {100 * drop:.0f} points with a chance of 80%: {pairs_needed(drop):,} requests")
+    print(f"a drop of {100 * drop:.0f} points takes {pairs_needed(drop):,} requests (the library, for 80%)")
 
 # %% [markdown]
 # Half the drop takes more than twice the requests, and that is with requests that are independent; families make it

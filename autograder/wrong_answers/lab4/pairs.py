@@ -1,4 +1,4 @@
-# ruff: noqa: D100, D103, F811, F821
+# ruff: noqa: B905, D100, D103, F811, F821
 # mypy: ignore-errors
 
 # %% [markdown]

@@ -26,7 +26,8 @@ def power(pairs, lost, gained):
     for losses in range(pairs + 1):
         for gains in range(min(losses, pairs - losses + 1)):
             if mcnemar(losses, gains) / 2 <= 0.05:
-                found += multinomial.pmf([losses, gains, pairs - losses - gains], pairs, [lost, gained, 1 - lost - gained])
+                table = [losses, gains, pairs - losses - gains]
+                found += multinomial.pmf(table, pairs, [lost, gained, 1 - lost - gained])
     return float(found)
 
 
@@ -425,7 +426,8 @@ def power(pairs, lost, gained):
             ):
                 after[key] = after.get(key, 0.0) + chance * part
         chances = after
-    return sum(chance for (losses, gains), chance in chances.items() if losses > gains and mcnemar(losses, gains) <= 0.05)
+    shown = [(losses, gains) for losses, gains in chances if losses > gains and mcnemar(losses, gains) <= 0.05]
+    return sum(chances[table] for table in shown)
 
 
 # %% right="sorted, then the first"

@@ -1,4 +1,4 @@
-# ruff: noqa: D100, D103, E731, F811, F821
+# ruff: noqa: D100, D103, F811, F821
 # mypy: ignore-errors
 
 # %% [markdown]

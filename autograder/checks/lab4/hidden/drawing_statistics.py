@@ -10,7 +10,6 @@ from typing import Any
 from autograder.checks.lab4.hidden import slips_power
 
 Args = tuple[Any, ...]
-VERDICTS = ("refused", "partial", "complied", "unparseable")
 
 
 def public_cases() -> dict[str, list[Args]]:

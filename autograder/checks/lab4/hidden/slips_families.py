@@ -99,14 +99,15 @@ def _reach(share: float, draws: int) -> float:
     return REACH * math.sqrt(share * (1 - share) / draws) + 2 / draws
 
 
-def rounded(ends: Bands) -> Bands:
-    """To nine places."""
-    return [[round(float(one), 9) for one in end] for end in ends]
+def rounded(value: Any) -> Any:
+    """To nine places, in lists too: what is recorded is the same text wherever it is made."""
+    return [rounded(one) for one in value] if type(value) is list else round(float(value), 9)
 
 
 def family_interval(pairs: list[Pair], draws: int, seed: int) -> Bands:
     """Where the ends can lie; the seed is anybody's."""
-    return rounded(bands(_over(_families(pairs)), draws))
+    found: Bands = rounded(bands(_over(_families(pairs)), draws))
+    return found
 
 
 def of_family_interval(pairs: list[Pair], draws: int, seed: int) -> Slips:
@@ -194,7 +195,9 @@ def _of_no_percentiles(families: list[list[int]], right: Law, observed: float, d
     shift = REACH * spread / math.sqrt(draws)
 
     def around(centre: float, times: float, unsure: float = 0.0) -> Bands:
-        return [[centre + side * times * spread + sign * (times * off + unsure) for sign in (-1, 1)] for side in (-1, 1)]
+        give = times * off + unsure
+        ends = (centre - times * spread, centre + times * spread)
+        return [[end - give, end + give] for end in ends]
 
     for times in (1.96, 2):
         yield "normal-approximation", around(observed, times)

@@ -83,9 +83,8 @@ def of_pair_up(before: list[Row], after: list[Row]) -> Slips:
 def _of_order(before: list[Row], after: list[Row]) -> Slips:
     """The first before with the first after, and so on."""
     verdicts = [[row["verdict"] for row in rows] for rows in (before, after)]
-    short, long = list(zip(*verdicts, strict=False)), list(zip_longest(*verdicts))
-    for pairs in (short, long):
-        yield "paired-by-order", _counted(pairs)
+    yield "paired-by-order", _counted(zip(verdicts[0], verdicts[1], strict=False))
+    yield "paired-by-order", _counted(zip_longest(verdicts[0], verdicts[1]))
     clear = [[verdict for verdict in side if verdict != UNCLEAR] for side in verdicts]
     kept = _counted(zip(*clear, strict=False))
     yield "paired-by-order", kept
@@ -147,7 +146,7 @@ def mcnemar(lost: int, gained: int) -> float:
 
 def _up_to(few: int, changed: int) -> float:
     """The chance of at most so many heads in so many throws of a fair coin."""
-    return sum(math.comb(changed, heads) for heads in range(few + 1)) / 2**changed
+    return float(sum(math.comb(changed, heads) for heads in range(few + 1)) / 2**changed)
 
 
 def of_mcnemar(lost: int, gained: int) -> Slips:

@@ -15,15 +15,10 @@ Slips = Iterator[tuple[str, Any]]
 Ends = list[float]
 
 
-def rounded(value: Any) -> Any:
-    """To nine places, in lists too: what is recorded is the same text wherever it is made."""
-    return [rounded(one) for one in value] if type(value) is list else round(value, 9) if value is not None else None
-
-
 def wilson(count: int, total: int, z: float) -> Ends:
     """Wilson's interval."""
     low, high = _score(count / total, total, z)
-    return rounded([max(0.0, low), min(1.0, high)])
+    return [round(end, 9) for end in (max(0.0, low), min(1.0, high))]
 
 
 def _score(share: float, total: float, z: float) -> Ends:
@@ -43,7 +38,7 @@ def _clipped(ends: Sequence[float]) -> Ends:
 def of_wilson(count: int, total: int, z: float) -> Slips:
     """wilson."""
     for name, ends in _of_wilson(count, total, z):
-        yield name, rounded(ends)
+        yield name, slips_families.rounded(ends)
 
 
 def _of_wilson(count: int, total: int, z: float) -> Slips:
@@ -123,10 +118,8 @@ def _of_other_intervals(count: int, total: int, z: float) -> Slips:
         yield "t-for-z", _clipped(_score(share, total, wider))
         yield "t-for-z", ends
         yield "t-for-z", _clipped(ends)
-    yield "continuity", [
-        _corrected(count, total, z, -1) if count else 0.0,
-        _corrected(count, total, z, 1) if count < total else 1.0,
-    ]
+    low = _corrected(count, total, z, -1) if count else 0.0
+    yield "continuity", [low, _corrected(count, total, z, 1) if count < total else 1.0]
 
 
 def _corrected(count: int, total: int, z: float, side: int) -> float:

@@ -47,14 +47,15 @@ SENTENCES = {
 FLOAT = 1e-6
 """How far off a float may be."""
 Ends = list[float]
+Answer = tuple[Case, Ends]
 
 
 def ask_interval(submission: Any, cases: Sequence[Case]) -> None:
     """Call `family_interval` for all cases; then see in whose bands the ends are."""
-    got = [_ends(case, submission.call("family_interval", *case.args)) for case in cases]
-    wrong = [(case, ends) for case, ends in zip(cases, got, strict=True) if not _within(ends, case.wanted)]
+    answers = [(case, _ends(case, submission.call("family_interval", *case.args))) for case in cases]
+    wrong = [(case, ends) for case, ends in answers if not _within(ends, case.wanted)]
     if wrong:
-        _explain(got, wrong)
+        _explain(*wrong[0], _name(answers, wrong))
 
 
 def _said(case: Case) -> str:
@@ -76,31 +77,32 @@ def _within(ends: Ends, bands: Any) -> bool:
     return all(low - FLOAT <= end <= high + FLOAT for end, (low, high) in zip(ends, bands, strict=True))
 
 
-def _name(got: Sequence[Ends], wrong: Sequence[tuple[Case, Ends]]) -> str | None:
-    """The slip in whose bands all wrong answers are; of several, the one whose bands are narrowest."""
-    widths = {}
+def _name(answers: Sequence[Answer], wrong: Sequence[Answer]) -> str | None:
+    """The slip in whose bands all wrong answers are, and right ones as well; of several, that with the narrowest."""
+    fitting = {}
     for name in dict.fromkeys(name for case, _ in wrong for name, _ in case.slips):
-        rows = [_widths(ends, case, name) for case, ends in wrong]
-        if all(rows):
-            widths[name] = sum(map(min, rows))
-    best = min(widths, key=lambda name: widths[name], default=None)
-    if best != "without-replacement" and all(abs(low - high) <= FLOAT for low, high in got):
+        widths = [_widths(answer, name) for answer in wrong]
+        if all(widths):
+            right = [answer for answer in answers if answer not in wrong]
+            against = sum(name in dict(case.slips) and not _widths((case, ends), name) for case, ends in right)
+            fitting[name] = (against, sum(map(min, widths)))
+    best = min(fitting, key=lambda name: fitting[name], default=None)
+    if best != "without-replacement" and all(abs(low - high) <= FLOAT for _, (low, high) in answers):
         return "generator-made-anew"
     return best
 
 
-def _widths(ends: Ends, case: Case, name: str) -> list[float]:
+def _widths(answer: Answer, name: str) -> list[float]:
     """How wide those of the slip's bands are in which the ends lie."""
+    case, ends = answer
     fitting = [bands for slip, bands in case.slips if slip == name and _within(ends, bands)]
     return [sum(high - low for low, high in bands) for bands in fitting]
 
 
-def _explain(got: Sequence[Ends], wrong: Sequence[tuple[Case, Ends]]) -> NoReturn:
-    case, ends = wrong[0]
+def _explain(case: Case, ends: Ends, name: str | None) -> NoReturn:
     (low, below), (above, high) = case.wanted
     came = f"{_said(case)} returned [{ends[0]:.4g}, {ends[1]:.4g}]."
     wanted = f"A low end from {low:.4g} to {below:.4g} and a high end from {above:.4g} to {high:.4g} was wanted."
-    name = _name(got, wrong)
     expect.fail(f"{came} {wanted} {SENTENCES[name] if name else ''}".rstrip(), name)
 
 
