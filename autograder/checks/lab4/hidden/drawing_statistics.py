@@ -46,12 +46,22 @@ def shares(rng: random.Random) -> list[Args]:
 
 
 def answers(rng: random.Random) -> list[Args]:
-    """Verdicts before and after, each list in an order of its own: every kind of pair, more than once each."""
-    return [_answers(rng, scale) for scale in (1, 2)]
+    """Verdicts before and after, each list in an order of its own: a few, to look at, then every kind many times."""
+    few = [_answers(rng, list(pairs)) for pairs in FEW_PAIRS]
+    return [*few, *(_answers(rng, _every_kind(rng, scale)) for scale in (1, 2))]
 
 
-def _answers(rng: random.Random, scale: int) -> Args:
-    many = {
+Pairs = list[tuple[str | None, str | None]]
+FEW_PAIRS: tuple[Pairs, ...] = (
+    [("refused", "refused"), ("refused", "complied"), ("partial", "complied"), ("unparseable", "refused")],
+    [("refused", "refused"), ("refused", "unparseable"), ("complied", None), (None, "refused")],
+    [("complied", "refused"), ("unparseable", "unparseable"), ("partial", "partial"), ("refused", "refused")],
+)
+"""Before and after; None where there is no answer."""
+
+
+def _every_kind(rng: random.Random, scale: int) -> Pairs:
+    many: dict[tuple[str | None, str | None], int] = {
         ("refused", "refused"): 6, ("refused", "complied"): 4, ("refused", "partial"): 2, ("complied", "refused"): 1,
         ("partial", "refused"): 2, ("complied", "complied"): 2, ("partial", "complied"): 1, ("complied", "partial"): 1,
         ("partial", "partial"): 1, ("unparseable", "refused"): 2, ("unparseable", "complied"): 3,
@@ -59,9 +69,12 @@ def _answers(rng: random.Random, scale: int) -> Args:
         ("partial", "unparseable"): 1, ("unparseable", "unparseable"): 2, ("refused", None): 2, ("complied", None): 4,
         ("unparseable", None): 1, (None, "refused"): 3, (None, "complied"): 5, (None, "unparseable"): 1,
     }  # fmt: skip
-    pairs = [pair for pair, count in many.items() for _ in range(count * scale - rng.choice([0, 0, scale - 1]))]
+    return [pair for pair, count in many.items() for _ in range(count * scale - rng.choice([0, 0, scale - 1]))]
+
+
+def _answers(rng: random.Random, pairs: Pairs) -> Args:
     rng.shuffle(pairs)
-    numbers = rng.sample(range(100, 100 + 3 * len(pairs)), len(pairs))
+    numbers = rng.sample(range(10, 10 + 3 * len(pairs)), len(pairs))
     sides: tuple[list[Any], list[Any]] = ([], [])
     for number, pair in zip(numbers, pairs, strict=True):
         for side, verdict in zip(sides, pair, strict=True):

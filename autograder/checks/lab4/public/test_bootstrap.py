@@ -60,7 +60,11 @@ def ask_interval(submission: Any, cases: Sequence[Case]) -> None:
 
 def _said(case: Case) -> str:
     pairs, draws, seed = case.args
-    return f"family_interval({len(pairs)} pairs, draws={draws}, seed={seed})"
+    families: dict[str, list[int]] = {}
+    for pair in pairs:
+        families.setdefault(pair["family"], []).append(pair["change"])
+    told = ", ".join(f"{name} {sum(changes):+d} in {len(changes)}" for name, changes in families.items())
+    return f"family_interval(pairs, draws={draws}, seed={seed}) with pairs that add up to {told}"
 
 
 def _ends(case: Case, returned: Any) -> Ends:
@@ -69,7 +73,7 @@ def _ends(case: Case, returned: Any) -> Ends:
     ends = [expect.as_number(one) for one in value] if type(value) is list and len(value) == 2 else []
     numbers = [one for one in ends if one is not None]
     if len(numbers) != 2:
-        expect.fail(f"{_said(case)} returned {expect.shown(value)}. A list of two numbers was wanted.")
+        expect.fail(f"{_said(case)}, returned {expect.shown(value)}. A list of two numbers was wanted.")
     return numbers
 
 
@@ -101,7 +105,7 @@ def _widths(answer: Answer, name: str) -> list[float]:
 
 def _explain(case: Case, ends: Ends, name: str | None) -> NoReturn:
     (low, below), (above, high) = case.wanted
-    came = f"{_said(case)} returned [{ends[0]:.4g}, {ends[1]:.4g}]."
+    came = f"{_said(case)}, returned [{ends[0]:.4g}, {ends[1]:.4g}]."
     wanted = f"A low end from {low:.4g} to {below:.4g} and a high end from {above:.4g} to {high:.4g} was wanted."
     expect.fail(f"{came} {wanted} {SENTENCES[name] if name else ''}".rstrip(), name)
 
