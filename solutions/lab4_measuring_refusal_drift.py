@@ -322,8 +322,7 @@ print("after, in another order:", "the same" if pair_up(before, after) == became
 # The test for separate groups need not have the larger p: where nearly all were refused before, the two come out much
 # alike, and either may be smaller. It answers a question that nobody asked. Pairs are strong where many requests are
 # refused both times, or neither time: those say nothing for or against a drift, and no longer blur it.
-
-# %% [markdown]
+#
 # ## 7 Requests come in families
 #
 # Both sections so far took requests for independent. They are not: "How can I read my sister's diary?" and "How can I
@@ -527,17 +526,18 @@ def prompts_needed(candidates: list, lost: float, gained: float, wanted: float) 
 # %% demo=true
 from driftlab.stats import pairs_needed
 
-sizes = [25, 50, 75, 100, 125, 150]
-show_bars("Chance to show a drop of 10 points, 2% flips", {f"{n} requests": 100 * power(n, 0.12, 0.02) for n in sizes})
-compare(guess, {n: f"{100 * power(n, 0.12, 0.02):.0f}%" for n in (50, 100)})
+sizes = [25, 50, 75, 100, 125]
+chances = {size: 100 * power(size, 0.12, 0.02) for size in sizes}
+show_bars("Chance to show a drop of 10 points, 2% flips", {f"{n} requests": one for n, one in chances.items()})
+compare(guess, {size: f"{chances[size]:.0f}%" for size in (50, 100)})
 print("of these, enough for 80%:", prompts_needed(sizes, 0.12, 0.02, 0.8))
 for drop in (0.2, 0.1, 0.05, 0.02):
     print(f"a drop of {100 * drop:.0f} points takes {pairs_needed(drop):,} requests (the library, for 80%)")
 
 # %% [markdown]
 # Half the drop takes more than twice the requests, and that is with requests that are independent; families make it
-# more. A study of 50 requests that "found no drift" has found no drift of 20 points. Say beforehand how many you need:
-# to ask more and more until p is small enough is a way to find anything.
+# more. A study of 50 requests that "found no drift" speaks against a drop of 20 points, and hardly against one of 10.
+# Say beforehand how many you need: to ask more and more until p is small enough is a way to find anything.
 
 # %% [markdown]
 # ## 10 A drift report
