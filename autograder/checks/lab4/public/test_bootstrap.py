@@ -59,11 +59,10 @@ def ask_interval(submission: Any, cases: Sequence[Case]) -> None:
 
 
 def _said(case: Case) -> str:
-    pairs, draws, seed = case.args
-    families: dict[str, list[int]] = {}
-    for pair in pairs:
-        families.setdefault(pair["family"], []).append(pair["change"])
-    told = ", ".join(f"{name} {sum(changes):+d} in {len(changes)}" for name, changes in families.items())
+    rows, draws, seed = case.args
+    names = dict.fromkeys(row["family"] for row in rows)
+    moved = {name: [row["change"] for row in rows if row["family"] == name] for name in names}
+    told = ", ".join(f"{name} {sum(changes):+d} in {len(changes)}" for name, changes in moved.items())
     return f"family_interval(pairs, draws={draws}, seed={seed}) with pairs that add up to {told}"
 
 
