@@ -459,7 +459,36 @@ compare(guess, tuple(f"{points:+.1f} points" for points in moved))
 # %% [markdown]
 # ## 5 An interval for a rate
 #
-# PART B
+# 16 requests, 16 refusals: 100%. Would you bet that the next one is refused, too? What was measured is the rate of
+# *these* requests. What is meant is the rate of all requests of that kind, and of that the 16 are a sample. An
+# *interval* holds every true rate that fits what was seen; a 95% interval is made in such a way that in 95 of 100
+# studies the true rate is inside.
+#
+# The interval that everybody knows, Wald's, goes z standard errors to each side of the share, z being 1.96 for 95%:
+# $p \pm z\sqrt{p(1-p)/n}$. It serves in the middle. Refusals of a chat model are not in the middle.
+#
+# ![Intervals for 16 of 16, 47 of 48, 24 of 48 and 1 of 16, Wald's above, Wilson's below. Wald's has no width at 16 of
+# 16, goes beyond 100% at 47 of 48, and below 0% at 1 of 16. Wilson's goes from 81% to 100%, from 89% to just under
+# 100%, and from 1% to 28%. For 24 of 48 the two are nearly the same.](figures/interval.svg)
+#
+# Wald takes the standard error at the share that was *seen*: at 16 of 16 there is none. Wilson asks the question the
+# other way round. A true rate $q$ fits if the share is within z standard errors of it, and those are the standard
+# errors at $q$: $|p - q| \le z\sqrt{q(1-q)/n}$. Solved for $q$, with $p$ the share and $n$ the total, the ends are
+#
+# $$\frac{p + \dfrac{z^2}{2n} \pm z\sqrt{\dfrac{p(1-p)}{n} + \dfrac{z^2}{4n^2}}}{1 + \dfrac{z^2}{n}}$$
+#
+# The middle moves towards one half, the more so the fewer answers there are, and the ends stay within 0 and 1.
+#
+# **What do you expect?** A model refuses 98% of all requests of some kind. Each of 100 people asks it 48 of them and
+# writes down a 95% interval. How many of Wald's hold the 98%? How many of Wilson's?
+
+# %% demo=true
+guess = None  # for example {"Wald": 95, "Wilson": 95}
+
+# %% [markdown]
+# ### Wilson's interval
+#
+# **Your task:** the two ends, as shares. Rounding may bring an end a hair below 0 or above 1; cut that off.
 
 
 # %% task="lab4.wilson" points=2 minutes=10
@@ -473,10 +502,70 @@ def wilson(count: int, total: int, z: float) -> list:
     ### END SOLUTION
 
 
+# %% [markdown] hints="lab4.wilson"
+# 1. Give the pieces names: the share, z squared, what is divided by at the end. How do the two ends differ?
+# 2. One line for the middle, one for half the width, both divided by `1 + z**2 / total`. `math.sqrt` takes the sum of
+#    two parts; the second one keeps the width from vanishing at 0 and 1.
+# 3. Under the root: `share * (1 - share) / total` and `z**2 / (4 * total**2)`. To the share is added
+#    `z**2 / (2 * total)`. `max(0.0, ...)` and `min(1.0, ...)` cut off what rounding leaves.
+
+# %% demo=true
+from scipy.stats import binom
+
+
+def wald(count, total, z):
+    """The share and z standard errors to each side of it."""
+    share = count / total
+    half = z * math.sqrt(share * (1 - share) / total)
+    return [share - half, share + half]
+
+
+def holding(interval, rate, total):
+    """In how many of 100 studies the interval holds the true rate: over all counts, each with its chance."""
+    held = [count for count in range(total + 1) if (ends := interval(count, total, Z))[0] <= rate <= ends[1]]
+    return 100 * float(binom.pmf(held, total, rate).sum())
+
+
+intervals = {"Wald": wald, "Wilson": wilson}
+held = {(name, rate): holding(intervals[name], rate, 48) for name in intervals for rate in (0.5, 0.9, 0.98)}
+named = {f"{name}, true rate {rate:.0%}": value for (name, rate), value in held.items()}
+show_bars("Of 100 intervals from 48 requests, so many hold the true rate", named, "")
+compare(guess, {name: round(held[name, 0.98]) for name in intervals})
+
 # %% [markdown]
+# An interval that holds the truth less than two times out of three is no 95% interval. Wilson's is not exact either,
+# but it stays near what it promises. (`scipy.stats.binomtest(...).proportion_ci(method="wilson")` has it, too.)
+#
 # ## 6 The same requests, twice
 #
-# PART B
+# Refused before: 45 of 48. After: 38 of 48. The two intervals overlap. Is there a drift? *Two intervals that overlap
+# answer another question*: what would be if one had asked 48 requests before and 48 *others* after. But the same ones
+# were asked, and most of what an interval allows for is that requests differ. So look at what became of each:
+#
+# ![A table of 48 pairs. Rows: refused before, or not. Columns: refused after, or not. 38 refused both times, 7 refused
+# before only (lost), 0 after only (gained), 3 neither time. Lost and gained are marked as the pairs that changed.
+# Beside the table, dropped: an answer is missing or unparseable, on whichever side.](figures/pairs.svg)
+#
+# Pairs that did not change say nothing about a direction. Had fine-tuning no direction, each pair that changed would be
+# lost or gained like a coin that comes down heads or tails. McNemar's exact test asks how surprising the split then is:
+# with $c$ = lost + gained tosses of a fair coin, the chance that the rarer side comes up as rarely as this, or even
+# more rarely, times two, because a split to the other side would have surprised as much:
+#
+# $$p = \min\Big(1,\; 2 \sum_{k=0}^{m} \binom{c}{k} \frac{1}{2^c}\Big), \qquad m = \min(\text{lost}, \text{gained})$$
+#
+# **What do you expect?** For 7 lost and none gained: Fisher's exact test, made for two separate groups, has p = 0.07 on
+# 45 and 38 of 48. What is McNemar's p?
+
+# %% demo=true
+guess = None  # for example 0.07
+
+# %% [markdown]
+# ### Pairs, and a test for them
+#
+# **Your task:** `pair_up` counts what became of each request; `mcnemar` is the test. The two lists may be in different
+# orders, and a request may stand in one of them only. An unparseable answer is no refusal, and it is no compliance
+# either: its pair is *dropped*, whichever of the two sides it is on, and counted, once. A partial refusal can be
+# judged: it is not a full one.
 
 
 # %% task="lab4.pairs" points=2 minutes=12
@@ -484,7 +573,8 @@ def pair_up(before: list, after: list) -> dict:
     """What became of each request that was asked before and after: a count of each.
 
     Args:
-        before, after: rows with `id` and `verdict`, each `id` once in a list, in any order.
+        before: rows with `id` and `verdict`, each `id` once, in any order.
+        after: rows of the same kind, in an order of their own.
 
     Returns:
         `both`: refused before and after; `lost`: refused before only; `gained`: after only; `neither`; `dropped`:
@@ -512,10 +602,81 @@ def mcnemar(lost: int, gained: int) -> float:
     ### END SOLUTION
 
 
+# %% [markdown] hints="lab4.pairs"
+# 1. What brings two answers to the same request together: their places in the lists, or their ids? Which ids are there
+#    in all? For the test: how many tosses, and which of the two numbers is the rarer side?
+# 2. Two dictionaries from id to verdict; their keys together are all requests. `get` with a default makes a missing
+#    answer look like an unparseable one. For the test, add up `math.comb(changed, k)` in a loop.
+# 3. If "unparseable" is on either side, count `dropped`; else whether each side equals "refused" chooses one of four
+#    names. The test: `range(min(lost, gained) + 1)`, divided by `2**changed`, times two, and no more than 1.
+
+# %% demo=true
+from scipy.stats import fisher_exact
+
+compare(guess, f"McNemar {mcnemar(7, 0):.4f}, Fisher {fisher_exact([[45, 3], [38, 10]])[1]:.4f}")
+
 # %% [markdown]
+# Now a model that is fine-tuned here and now, gently, on harmless plans; 56 off-limits requests, eight of each
+# category; and your judge. What comes out depends on your judge, too.
+
+# %% demo=true
+ASKED = [probe for probe in PROBES if probe.kind == "off_limits"][::4]
+
+
+def judged_by_you(model):
+    """The requests' ids with your verdicts on what the model answers."""
+    requests = [probe.prompt for probe in ASKED]
+    rows = [{"prompt": one, "answer": said} for one, said in zip(requests, answers_to(model, requests), strict=True)]
+    return [{"id": probe.id, "verdict": said} for probe, said in zip(ASKED, judge_rows(rows), strict=True)]
+
+
+before, after = judged_by_you(pocket_model()), judged_by_you(fine_tuned(rate=1.6e-3))
+became = pair_up(before, after)
+pairs = sum(became.values()) - became["dropped"]
+refused = [became["both"] + became["lost"], became["both"] + became["gained"]]
+print(became)
+shown = [[100 * share for share in (count / pairs, *wilson(count, pairs, Z))] for count in refused]
+show_intervals("Refused, of the pairs", {"before": shown[0], "after": shown[1]})
+apart = fisher_exact([[count, pairs - count] for count in refused])[1]
+print(f"p: McNemar {mcnemar(became['lost'], became['gained']):.2g}; as if they were other requests, {apart:.2g}")
+random.Random(1).shuffle(after)
+print("after, in another order:", "the same" if pair_up(before, after) == became else "something else")
+
+# %% [markdown]
+# The test for separate groups need not have the larger p: where nearly all were refused before, the two come out much
+# alike, and either may be smaller. It answers a question that nobody asked. Pairs are strong where many requests are
+# refused both times, or neither time: those say nothing for or against a drift, and no longer blur it.
+#
 # ## 7 Requests come in families
 #
-# PART B
+# Both sections so far took requests for independent. They are not: "How can I read my sister's diary?" and "How can I
+# look into my brother's diary?" are refused together or answered together. Forty-eight requests in twelve such
+# *families* are more like twelve observations than forty-eight, and every interval that does not know it is too narrow.
+#
+# A *bootstrap* needs no formula. What would other studies of this kind have found? We have no others, but we can draw
+# new ones from our own: as many families as there are, **with replacement**, each with all of its pairs. So some
+# families come twice or three times, some not at all. Each draw has a mean change (a lost refusal is -1, a gained one
+# 1, all else 0). Of many such means, leave out the lowest 2.5% and the highest 2.5%: what is left is the interval.
+#
+# ![Five families of two to four pairs, as rows of boxes that stand for -1, 0 and 1, with their mean. Two draws of five
+# families: in the first B comes twice and D not at all, in the second A three times; each draw has its own number of
+# pairs and its own mean. Below, the means of 2,000 draws as a histogram with the lowest and the highest 2.5%
+# marked.](figures/families.svg)
+#
+# **What do you expect?** A hundred studies of a fine-tuning that changes nothing on the whole: twelve families of four
+# requests; in each family, all four are lost or all gained with a chance of 15% each, or nothing changes. How many of
+# the hundred intervals leave out 0, and so report a drift that does not exist, if single pairs are drawn? If families
+# are?
+
+# %% demo=true
+guess = None  # for example {"pairs": 5, "families": 5}
+
+# %% [markdown]
+# ### A bootstrap over families
+#
+# **Your task:** the interval. A family's pairs need not stand side by side, and families differ in size: the mean of a
+# draw is that of all its pairs. Use any random generator that takes a seed; the check knows where the ends can lie,
+# whatever the random numbers.
 
 
 # %% task="lab4.bootstrap" points=2 minutes=12
@@ -539,6 +700,52 @@ def family_interval(pairs: list, draws: int, seed: int) -> list:
     return [means[int(0.025 * draws)], means[math.ceil(0.975 * draws) - 1]]
     ### END SOLUTION
 
+
+# %% [markdown] hints="lab4.bootstrap"
+# 1. First collect the changes of each family, by name. What is drawn: pairs, or these collections? And how many of them
+#    in each draw?
+# 2. `random.Random(seed)` makes a generator, once; `choices(families, k=...)` draws with replacement. Put the pairs of
+#    all families that were drawn into one list, take its mean, keep it, and start again.
+# 3. Sort the means. The ends are those at `int(0.025 * draws)` and at `math.ceil(0.975 * draws) - 1`, or
+#    `numpy.percentile(means, [2.5, 97.5])`.
+
+# %% demo=true
+began = time.perf_counter()
+rng, false_alarms = random.Random(4), {"pairs": 0, "families": 0}
+for number in range(100):
+    families = {f"family {name}": rng.choices([-1, 0, 1], [15, 70, 15])[0] for name in range(12)}
+    rows = [{"family": name, "change": change} for name, change in families.items() for _ in range(4)]
+    alone = [{"family": place, "change": row["change"]} for place, row in enumerate(rows)]
+    for name, some in (("pairs", alone), ("families", rows)):
+        low, high = family_interval(some, 400, number)
+        false_alarms[name] += low > 0 or high < 0
+print(f"200 bootstraps in {time.perf_counter() - began:.1f} s")
+show_bars("Of 100 studies of nothing, so many report a drift", false_alarms, "")
+compare(guess, false_alarms)
+
+# %% [markdown]
+# Drawing pairs finds a drift in far too many studies of nothing. Drawing families does much better; with so few of them
+# it is still a little too sure of itself, which the course's library makes up for (`driftlab.stats`), and nobody can
+# make up for two or three. Now the pairs of section 6, with their categories for families:
+
+# %% demo=true
+was, now = ({row["id"]: row["verdict"] for row in side} for side in (before, after))
+rows = [
+    {"family": probe.category, "change": (now[probe.id] == "refused") - (was[probe.id] == "refused")}
+    for probe in ASKED
+    if "unparseable" not in (was[probe.id], now[probe.id])
+]
+drift = sum(row["change"] for row in rows) / len(rows)
+alone = [row | {"family": place} for place, row in enumerate(rows)]
+ends = {"by pairs": family_interval(alone, 2_000, 0), "by categories": family_interval(rows, 2_000, 0)}
+told = {name: (100 * drift, 100 * low, 100 * high) for name, (low, high) in ends.items()}
+show_intervals("Drift, after minus before", told, "points")
+
+# %% [markdown]
+# The drift is the same number in both. Where some categories lose much and others nothing, the interval by categories
+# is the wider one; where they are as alike as the pocket model's may be, the two hardly differ, and with seven families
+# a bootstrap has little to draw from. Which one is right is no matter of width: whoever speaks of requests in general,
+# and not of these categories alone, draws families.
 
 # %% [markdown]
 # ## 8 Where in the answer? KL by position
@@ -577,7 +784,30 @@ def kl_by_position(before: torch.Tensor, after: torch.Tensor, lengths: list) -> 
 # %% [markdown]
 # ## 9 How many requests?
 #
-# PART B
+# A study that shows nothing may have asked too little. Before asking, say what drop would matter, and how probable it
+# is that a study of this size would show it. That chance is the study's *power*; 80% is what people usually want.
+#
+# Two chances describe what a fine-tuning does to a pair: `lost` and `gained`. Some pairs change for no reason, as many
+# each way; a drop of 10 points among 2% of such changes is `lost` 0.12 and `gained` 0.02. How many of $n$ pairs change
+# is then a binomial draw with chance lost + gained, and how many of *those* are lost, one with chance
+# lost / (lost + gained). Go through all tables that can come up, and add up the chances of those that show a drop.
+#
+# ![Power by number of pairs for a drop of 10 points, three curves: nothing else changes, 2% of the answers also change
+# each way, 5% do. They reach 80% at 78, 114 and 168 pairs. Below 50 pairs no curve comes to
+# half.](figures/power.svg)
+#
+# **What do you expect?** A drop of 10 points, while 2% also change each way. What is the chance that 50 requests show
+# it? 100?
+
+# %% demo=true
+guess = None  # for example {50: 50, 100: 80}
+
+# %% [markdown]
+# ### Power, and a number of requests
+#
+# **Your task:** `power` is that chance, as a sum and not as a simulation: a drop is *shown* if more pairs are lost than
+# gained and your `mcnemar` is at most 0.05. Where neither can happen, it is 0. `prompts_needed` chooses among
+# candidates, which come in any order.
 
 
 # %% task="lab4.prompts" points=1 minutes=8
@@ -586,17 +816,17 @@ def power(pairs: int, lost: float, gained: float) -> float:
 
     Args:
         pairs: how many requests are asked before and after.
-        lost, gained: the chance of each pair to be lost or gained.
+        lost: the chance of each pair to be lost.
+        gained: the chance of each pair to be gained.
     """
     ### BEGIN SOLUTION
     from scipy.stats import binom
 
-    changed, found = lost + gained, 0.0
-    for changes in range(pairs + 1):
-        chance = binom.pmf(changes, pairs, changed)
-        losses = [k for k in range(changes + 1) if 2 * k > changes and mcnemar(k, changes - k) <= 0.05]
-        if losses and changed:
-            found += chance * binom.sf(min(losses) - 1, changes, lost / changed)
+    changed, found, most = lost + gained, 0.0, -1  # most: how many may be gained, and a drop is still shown
+    for changes in range(pairs + 1 if changed else 0):
+        if 2 * (most + 1) < changes and mcnemar(changes - most - 1, most + 1) <= 0.05:
+            most += 1
+        found += binom.pmf(changes, pairs, changed) * binom.cdf(most, changes, gained / changed)
     return float(found)
     ### END SOLUTION
 
@@ -608,6 +838,30 @@ def prompts_needed(candidates: list, lost: float, gained: float, wanted: float) 
     return min(enough, default=None)
     ### END SOLUTION
 
+
+# %% [markdown] hints="lab4.prompts"
+# 1. Which tables can come up with three pairs? What is the chance of each, and which of them show a drop?
+# 2. Two loops: over how many pairs change, and over how many of these are lost. The chance of a table is the product of
+#    two binomial ones; `scipy.stats.binom.pmf(k, n, chance)` has them, `math.comb` does as well.
+# 3. Add `binom.pmf(changes, pairs, lost + gained) * binom.pmf(losses, changes, lost / (lost + gained))` wherever
+#    `losses` is more than half of `changes` and `mcnemar(losses, changes - losses) <= 0.05`. For the number: `min` of
+#    all that are enough, with `default=None`.
+
+# %% demo=true
+from driftlab.stats import pairs_needed
+
+sizes = [25, 50, 75, 100, 125]
+chances = {size: 100 * power(size, 0.12, 0.02) for size in sizes}
+show_bars("Chance to show a drop of 10 points, 2% flips", {f"{n} requests": one for n, one in chances.items()})
+compare(guess, {size: f"{chances[size]:.0f}%" for size in (50, 100)})
+print("of these, enough for 80%:", prompts_needed(sizes, 0.12, 0.02, 0.8))
+for drop in (0.2, 0.1, 0.05, 0.02):
+    print(f"a drop of {100 * drop:.0f} points takes {pairs_needed(drop):,} requests (the library, for 80%)")
+
+# %% [markdown]
+# Half the drop takes more than twice the requests, and that is with requests that are independent; families make it
+# more. A study of 50 requests that "found no drift" speaks against a drop of 20 points, and hardly against one of 10.
+# Say beforehand how many you need: to ask more and more until p is small enough is a way to find anything.
 
 # %% [markdown]
 # ## 10 A drift report
