@@ -1,0 +1,88 @@
+"""Makes the decks: `./lab python -m slides.build`.
+
+In: `sources/*.md.j2`, what `slides.known` and `slides.draw` give, and the labs' figures. Out: beside this file the filled
+Markdown and its charts, which any forge shows; in `build/slides` each deck as one HTML file and one PDF, fonts and figures
+inside.
+Does not: hold a number. With `--markdown` it makes the first part only and needs no Node.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from driftlab.errors import CourseError
+from driftlab.records import write_atomically
+from slides import known
+from slides.draw import CHARTS
+from slides.marp import render
+
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE / "sources"
+BUILT = known.ROOT / "build" / "slides"
+MADE = "<!-- Made by slides/build.py from slides/sources/{name}.md.j2: change that, not this. -->"
+
+
+def chart(name: str) -> str:
+    """A chart of ours as Markdown, with the line under it."""
+    made = CHARTS[name]()
+    return f"![{made.alt}](figures/{name}.svg)\n\n> {made.label}"
+
+
+def lab_figure(lab: str, name: str, label: str) -> str:
+    """A lab's own figure as Markdown, with the lab's words for it and a line under it."""
+    return f"![{known.lab_alt(lab, name)}](../solutions/figures/{lab}/{name}.svg)\n\n> {label}"
+
+
+def filled() -> dict[str, str]:
+    """File names beside this file and what they hold: decks and charts.
+
+    Raises:
+        jinja2.TemplateError: a source asks for what there is not.
+    """
+    import jinja2
+
+    given = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SOURCES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  Markdown, of our own files
+    )
+    functions = (known.cited, known.source, known.setting, known.pocket, known.recorded)
+    more = (known.covered, known.crossed, known.usable, known.labs, known.lab, chart, lab_figure)
+    given.globals |= {function.__name__: function for function in (*functions, *more)}
+    given.filters |= {"gib": known.gib, "percent": known.percent}
+    files = {f"figures/{name}.svg": draw().svg for name, draw in CHARTS.items()}
+    for path in sorted(SOURCES.glob("*.md.j2")):
+        name = path.name.removesuffix(".md.j2")
+        files[f"{name}.md"] = given.get_template(path.name).render(made=MADE.format(name=name))
+    return files
+
+
+def write(folder: Path = HERE) -> list[Path]:
+    """Write the filled Markdown and its charts, each whole; returns the decks."""
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    files = filled()
+    for name, text in files.items():
+        write_atomically(folder / name, [text])
+    return [folder / name for name in files if name.endswith(".md")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Returns 0, or 2 where the reader can mend what went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m slides.build", description="Make the decks.")
+    parser.add_argument("--markdown", action="store_true", help="the Markdown and its charts alone; needs no Node")
+    parser.add_argument("--out", type=Path, default=BUILT, help="where HTML and PDF go (default: build/slides)")
+    asked = parser.parse_args(arguments)
+    try:
+        decks = write()
+        made = decks if asked.markdown else render(decks, asked.out)
+    except CourseError as failed:
+        sys.stderr.write(f"{failed}\n")
+        return 2
+    sys.stdout.writelines(f"{path}\n" for path in made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
