@@ -49,7 +49,7 @@ def filled() -> dict[str, str]:
         autoescape=False,  # noqa: S701  Markdown, of our own files
     )
     functions = (known.cited, known.source, known.setting, known.pocket, known.recorded)
-    more = (known.covered, known.crossed, known.usable, known.labs, known.lab, chart, lab_figure)
+    more = (known.covered, known.value, known.crossed, known.usable, known.labs, known.lab, chart, lab_figure)
     given.globals |= {function.__name__: function for function in (*functions, *more)}
     given.filters |= {"gib": known.gib, "percent": known.percent}
     files = {f"figures/{name}.svg": draw().svg for name, draw in CHARTS.items()}

@@ -65,7 +65,7 @@ def ring(x: float, y: float, colour: str = BLUE) -> str:
 def framed(parts: Sequence[str], height: float) -> str:
     """The whole file, on a white panel."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}"'
-    head += ' font-family="Atkinson Hyperlegible Next, DejaVu Sans, Verdana, sans-serif">'
+    head += ' font-family="Source Sans 3, DejaVu Sans, Verdana, sans-serif">'
     panel = f'<rect width="{WIDTH}" height="{height:.0f}" fill="white"/>'
     return "\n".join([head, panel, *parts, "</svg>"]) + "\n"
 

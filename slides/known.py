@@ -41,6 +41,11 @@ def cited(key: str, name: str = "value") -> str:
     return words + ("%" if figure.unit == "%" else "")
 
 
+def value(key: str, name: str = "value") -> float:
+    """A cited number to compute with."""
+    return float(cite(key).value(name))
+
+
 def crossed(key: str) -> dict[str, dict[str, str]]:
     """A figure whose values are named `one, two 3` as a table: `two 3`, then `one`, to the number."""
     table: dict[str, dict[str, str]] = {}
@@ -127,6 +132,11 @@ class PocketRuns:
         """In how many of them the base was bit for bit what it had been."""
         same = [run["hashes"]["base_before"] == run["hashes"]["base_after"] for run in self.runs]
         return f"{sum(same)} of {len(same)}"
+
+    @property
+    def form(self) -> str:
+        """The mean share of held-out answers in the benign set's form, before fine-tuning."""
+        return percent(sum(run["training"]["format_rate_before"] for run in self.runs) / len(self.runs))
 
     @property
     def losses(self) -> tuple[str, str]:

@@ -19,10 +19,10 @@ from driftlab.errors import InstallError, RunError
 HERE = Path(__file__).resolve().parent
 PINS = ("package.json", "package-lock.json")
 FONTS = {
-    "Atkinson Hyperlegible Next": ("atkinson-hyperlegible-next", ("400-normal", "700-normal", "400-italic")),
-    "Atkinson Hyperlegible Mono": ("atkinson-hyperlegible-mono", ("400-normal", "700-normal")),
+    "Source Sans 3": ("source-sans-3", ("400-normal", "700-normal", "400-italic")),
+    "Source Code Pro": ("source-code-pro", ("400-normal", "700-normal")),
 }
-FIGURE_WIDTH, FIGURE_HEIGHT = 1184, 490
+FIGURE_WIDTH, FIGURE_HEIGHT = 1184, 510
 """Room for a figure on a slide of 1280 by 720, in px."""
 SMALLEST = 24
 """No word on a slide is smaller, in px."""
@@ -90,7 +90,7 @@ def enlarged(svg: str, alt: str) -> str:
     scale = min(FIGURE_WIDTH / float(size[1]), FIGURE_HEIGHT / float(size[2]))
     least = SMALLEST / scale
     svg = re.sub(r'font-size="([\d.]+)"', lambda found: f'font-size="{max(float(found[1]), least):.2f}"', svg)
-    svg = re.sub(r'font-family="[^"]*"', 'font-family="Atkinson Hyperlegible Next, sans-serif"', svg)
+    svg = re.sub(r'font-family="[^"]*"', 'font-family="Source Sans 3, sans-serif"', svg)
     place = f'width="{scale * float(size[1]):.0f}" height="{scale * float(size[2]):.0f}" {size[0]}'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" {place}'
     return re.sub(r'<svg [^>]*?(?= font-family| fill|>)', head, svg, count=1).strip()
