@@ -72,11 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns 0, or 2 where the reader can mend what went wrong."""
     parser = argparse.ArgumentParser(prog="python -m slides.build", description="Make the decks.")
     parser.add_argument("--markdown", action="store_true", help="the Markdown and its charts alone; needs no Node")
+    parser.add_argument("--no-pdf", action="store_true", help="HTML alone; needs no browser")
     parser.add_argument("--out", type=Path, default=BUILT, help="where HTML and PDF go (default: build/slides)")
     asked = parser.parse_args(arguments)
     try:
         decks = write()
-        made = decks if asked.markdown else render(decks, asked.out)
+        made = decks if asked.markdown else render(decks, asked.out, pdf=not asked.no_pdf)
     except CourseError as failed:
         sys.stderr.write(f"{failed}\n")
         return 2

@@ -30,8 +30,8 @@ ENOUGH_SECONDS = 300
 """Marp makes a deck in seconds; a browser that hangs is given up."""
 
 
-def render(decks: Sequence[Path], out: Path) -> list[Path]:
-    """Each deck as HTML and as PDF in `out`.
+def render(decks: Sequence[Path], out: Path, *, pdf: bool = True) -> list[Path]:
+    """Each deck as HTML in `out`, and as PDF if wanted.
 
     Raises:
         InstallError: Node is missing, or Marp cannot be fetched.
@@ -41,7 +41,7 @@ def render(decks: Sequence[Path], out: Path) -> list[Path]:
         out.mkdir(parents=True, exist_ok=True)
         tools = installed(out / "tools")
         with tempfile.TemporaryDirectory(prefix=".making-", dir=out) as folder:
-            made = _made(decks, tools, Path(folder))
+            made = _made(decks, tools, Path(folder), pdf)
             return [path.replace(out / path.name) for path in made]
     except OSError as failed:
         raise RunError(f"the decks cannot be written: {failed}", "Name another folder with --out.") from failed
@@ -89,14 +89,20 @@ def enlarged(svg: str, alt: str) -> str:
         raise RunError("a figure has no viewBox that starts at 0 0.", "Draw it with solutions/figures/drawing.py.")
     scale = min(FIGURE_WIDTH / float(size[1]), FIGURE_HEIGHT / float(size[2]))
     least = SMALLEST / scale
-    svg = re.sub(r'font-size="([\d.]+)"', lambda found: f'font-size="{max(float(found[1]), least):.2f}"', svg)
+
+    def larger(found: re.Match[str]) -> str:
+        # what grows by more than a quarter stands a little closer, or it would leave its box
+        close = ' letter-spacing="-0.05em"' if least > 1.25 * float(found[1]) else ""
+        return f'font-size="{max(float(found[1]), least):.2f}"{close}'
+
+    svg = re.sub(r'font-size="([\d.]+)"', larger, svg)
     svg = re.sub(r'font-family="[^"]*"', 'font-family="Source Sans 3, sans-serif"', svg)
     place = f'width="{scale * float(size[1]):.0f}" height="{scale * float(size[2]):.0f}" {size[0]}'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" {place}'
     return re.sub(r'<svg [^>]*?(?= font-family| fill|>)', head, svg, count=1).strip()
 
 
-def _made(decks: Sequence[Path], tools: Path, folder: Path) -> list[Path]:
+def _made(decks: Sequence[Path], tools: Path, folder: Path, pdf: bool) -> list[Path]:
     """The decks in a folder of their own, complete."""
     theme = folder / "theme.css"
     theme.write_text((HERE / "theme.css").read_text(encoding="utf-8") + _fonts(tools), encoding="utf-8")
@@ -106,12 +112,14 @@ def _made(decks: Sequence[Path], tools: Path, folder: Path) -> list[Path]:
     names = [deck.name for deck in decks]
     marp = [str(tools / "node_modules" / ".bin" / "marp"), "--no-stdin", "--no-config-file", "--html"]
     marp += ["--theme-set", "theme.css", "--theme", "driftlab", *names]
-    for extra in ([], ["--pdf", "--pdf-outlines", "--no-pdf-notes"]):
-        _run([*marp, *extra], folder, RunError, "Marp made no decks", "For PDF it needs Chromium, Chrome or Firefox.")
-    made = [folder / name.replace(".md", ending) for name in names for ending in (".html", ".pdf")]
+    kinds = {".html": [], ".pdf": ["--pdf", "--pdf-outlines"]} if pdf else {".html": []}
+    remedy = "For PDF it needs Chromium, Chrome or Firefox; --no-pdf makes HTML alone."
+    for extra in kinds.values():
+        _run([*marp, *extra], folder, RunError, "Marp made no decks", remedy)
+    made = [folder / name.replace(".md", ending) for name in names for ending in kinds]
     missing = [path.name for path in made if not path.exists() or not path.stat().st_size]
     if missing:
-        raise RunError(f"Marp left out {', '.join(missing)}.", "For PDF it needs Chromium, Chrome or Firefox.")
+        raise RunError(f"Marp left out {', '.join(missing)}.", remedy)
     return made
 
 
