@@ -1,8 +1,8 @@
 """Makes the decks: `./lab python -m slides.build`.
 
-In: `sources/*.md.j2`, what `slides.known` and `slides.draw` give, and the labs' figures. Out: beside this file the filled
-Markdown and its charts, which any forge shows; in `build/slides` each deck as one HTML file and one PDF, fonts and figures
-inside.
+In: `sources/*.md.j2`, what `slides.known` and `slides.draw` give, and the labs' figures.
+Out: beside this file the filled Markdown and its charts, which any site for Markdown shows; in `build/slides` each deck as
+one HTML file and one PDF, fonts and figures inside.
 Does not: hold a number. With `--markdown` it makes the first part only and needs no Node.
 """
 
@@ -69,7 +69,7 @@ def write(folder: Path = HERE) -> list[Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Returns 0, or 2 where the reader can mend what went wrong."""
+    """The command. Returns 0, 2 where the reader can mend what went wrong, or 130 when stopped."""
     parser = argparse.ArgumentParser(prog="python -m slides.build", description="Make the decks.")
     parser.add_argument("--markdown", action="store_true", help="the Markdown and its charts alone; needs no Node")
     parser.add_argument("--no-pdf", action="store_true", help="HTML alone; needs no browser")
@@ -81,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CourseError as failed:
         sys.stderr.write(f"{failed}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was there before is still there\n")
+        return 130
     sys.stdout.writelines(f"{path}\n" for path in made)
     return 0
 

@@ -223,7 +223,9 @@ def sure() -> Chart:
     axis = "worst case covered by a 95% interval: usual (ring), ours (square)"
     alt = "Lowest simulated coverage of 95% intervals of a paired difference, usual Wald interval and ours: "
     alt += "; ".join(f"{row.name}: {row.said}" for row in table) + "."
-    return Chart(scale_chart(table, 1.0, axis), alt, "Simulated: `recorded/coverage.json`, by `benchmarks/coverage.py`.")
+    return Chart(
+        scale_chart(table, 1.0, axis), alt, "Simulated: `recorded/coverage.json`, by `benchmarks/coverage.py`."
+    )
 
 
 CHARTS: dict[str, Callable[[], Chart]] = {

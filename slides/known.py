@@ -1,6 +1,6 @@
 """What a deck may say in numbers: each is read from `driftlab.cited`, from a file in `recorded/` or from the library.
 
-In: a key, a setting or a file's name. Out: words for a slide, a number with its unit or the line that says whence it is.
+In: a key, a setting or a file's name. Out: words for a slide: a number with its unit, or whence it is.
 Does not: know a number of its own.
 """
 

@@ -1,7 +1,8 @@
 """From filled Markdown to HTML and PDF by Marp, in the versions that `package-lock.json` names.
 
 In: decks, `theme.css`, fonts from Marp's folder. Out: files that need nothing else, all of them or none.
-Does not: know what a deck says. The first call fetches Marp into `tools` beside what it makes, later ones need no network.
+Does not: know what a deck says. The first call fetches Marp into `tools` beside what it makes, later ones need no
+network.
 """
 
 import base64
@@ -99,7 +100,7 @@ def enlarged(svg: str, alt: str) -> str:
     svg = re.sub(r'font-family="[^"]*"', 'font-family="Source Sans 3, sans-serif"', svg)
     place = f'width="{scale * float(size[1]):.0f}" height="{scale * float(size[2]):.0f}" {size[0]}'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" {place}'
-    return re.sub(r'<svg [^>]*?(?= font-family| fill|>)', head, svg, count=1).strip()
+    return re.sub(r"<svg [^>]*?(?= font-family| fill|>)", head, svg, count=1).strip()
 
 
 def _made(decks: Sequence[Path], tools: Path, folder: Path, pdf: bool) -> list[Path]:
@@ -146,7 +147,7 @@ def _run(
     """
     own = {"CHROME_NO_SANDBOX": "1"} if hasattr(os, "geteuid") and os.geteuid() == 0 else {}  # root has no sandbox
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  npm, or Marp from our own folder
             words, cwd=folder, env=os.environ | own, capture_output=True, text=True, timeout=ENOUGH_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as failed:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("driftlab", "autograder", "labs", "solutions")
+PARTS = ("driftlab", "autograder", "labs", "solutions", "slides")
 """The first-party import roots. Those that do not exist yet have no sources; nobody may import them all the same."""
 
 # A unit is a module, or a package whose inside is free (FREE_INSIDE). unit -> the units that it may import, those of
@@ -303,6 +303,11 @@ ALLOWED: dict[str, set[str]] = {
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
     "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
+    # decks: numbers from records and citations to words, then to pages
+    "slides.known": {"driftlab.budget", "driftlab.cited"},
+    "slides.draw": {"known", "driftlab.budget", "driftlab.cited"},
+    "slides.marp": {"driftlab.errors"},
+    "slides.build": {"known", "draw", "marp", "driftlab.errors", "driftlab.records"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {
@@ -496,6 +501,7 @@ BAD = {
     "uploads are executed": ("autograder.submissions.cells", "exec('1')"),
     "a learner's part knows the salt": ("autograder.learner", "from autograder import salt"),
     "an export computes": ("autograder.exports.gradebook", "from autograder.grading import grade"),
+    "a deck computes a rate": ("slides.draw", "from driftlab.stats.rates import wilson"),
     "a new module": ("driftlab.defences", "import json"),
 }
 

@@ -101,9 +101,7 @@ def test_a_deck_has_one_live_demo_on_the_pocket_model(name: str) -> None:
     for found in commands_in(name, demos[0]):
         assert found.words[0] == "driftlab"
         options = parse(found.words[1:])
-        models += configure(
-            Asked(**{key: options[key] for key in Asked.__dataclass_fields__ if key in options})
-        )[:1]
+        models += configure(Asked(**{key: options[key] for key in Asked.__dataclass_fields__ if key in options}))[:1]
     assert models
     assert any(config.model == "pocket" for config in models)
     assert "If it fails" in demos[0] or "If the demo" in demos[0] or "Seconds each" in demos[0]
@@ -211,7 +209,9 @@ def pretend(program: Path, script: str) -> None:
     program.chmod(0o755)
 
 
-HALF = 'case "$*" in *--pdf*) echo "no browser" >&2; exit 1;; *) for f in *.md; do echo x > "${f%.md}.html"; done;; esac'
+HALF = (
+    'case "$*" in *--pdf*) echo "no browser" >&2; exit 1;; *) for f in *.md; do echo x > "${f%.md}.html"; done;; esac'
+)
 
 
 @pytest.mark.parametrize(
