@@ -1,8 +1,8 @@
 """Makes the decks: `./lab python -m slides.build`.
 
 In: `sources/*.md.j2`, what `slides.known` and `slides.draw` give, and the labs' figures.
-Out: beside this file the filled Markdown and its charts, which any site for Markdown shows; in `build/slides` each deck as
-one HTML file and one PDF, fonts and figures inside.
+Out: beside this file the filled Markdown and its charts, which any site for Markdown shows; in `build/slides` each deck
+as one HTML file and one PDF, fonts and figures inside.
 Does not: hold a number. With `--markdown` it makes the first part only and needs no Node.
 """
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftlab.errors import CourseError
+from driftlab.errors import CourseError, DataError
 from driftlab.records import write_atomically
 from slides import known
 from slides.draw import CHARTS
@@ -38,7 +38,7 @@ def filled() -> dict[str, str]:
     """File names beside this file and what they hold: decks and charts.
 
     Raises:
-        jinja2.TemplateError: a source asks for what there is not.
+        DataError: a source asks for what there is not.
     """
     import jinja2
 
@@ -48,14 +48,23 @@ def filled() -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  Markdown, of our own files
     )
-    functions = (known.cited, known.source, known.setting, known.pocket, known.recorded)
-    more = (known.covered, known.value, known.crossed, known.usable, known.labs, known.lab, chart, lab_figure)
-    given.globals |= {function.__name__: function for function in (*functions, *more)}
+    functions = (
+        known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.labs, known.lab,
+        known.usable, chart, lab_figure,
+    )  # fmt: skip
+    given.globals |= {function.__name__: function for function in functions}
     given.filters |= {"gib": known.gib, "percent": known.percent}
     files = {f"figures/{name}.svg": draw().svg for name, draw in CHARTS.items()}
     for path in sorted(SOURCES.glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
-        files[f"{name}.md"] = given.get_template(path.name).render(made=MADE.format(name=name))
+        try:
+            files[f"{name}.md"] = given.get_template(path.name).render(made=MADE.format(name=name))
+        except (jinja2.TemplateError, LookupError) as failed:
+            line = f", line {failed.lineno}" if isinstance(failed, jinja2.TemplateSyntaxError) else ""
+            raise DataError(
+                f"{path.name}{line} asks for what there is not: {failed}",
+                "slides/README.md says what can be asked for.",
+            ) from failed
     return files
 
 

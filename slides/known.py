@@ -61,11 +61,6 @@ def source(*keys: str) -> str:
     return "; ".join(dict.fromkeys(lines)) + "."
 
 
-def setting(key: str) -> str:
-    """What a cited number is, in the words of its entry."""
-    return cite(key).what
-
-
 @dataclass(frozen=True, slots=True)
 class PocketRuns:
     """The recorded runs of one setting with the pocket model."""
@@ -123,11 +118,6 @@ class PocketRuns:
         return f"{self.runs[0]['model']['parameters']:,}"
 
     @property
-    def trained(self) -> str:
-        """The adapter's parameters."""
-        return f"{self.runs[0]['model']['trainable']:,}"
-
-    @property
     def unchanged(self) -> str:
         """In how many of them the base was bit for bit what it had been."""
         same = [run["hashes"]["base_before"] == run["hashes"]["base_after"] for run in self.runs]
@@ -173,13 +163,8 @@ def recorded(name: str) -> Mapping[str, Any]:
     return found
 
 
-def covered(method: str, size: str) -> str:
-    """The lowest simulated coverage of a method's interval at a size."""
-    return f"{coverage(method, size):.2f}"
-
-
 def coverage(method: str, size: str) -> float:
-    """The same as a number.
+    """The lowest simulated coverage of a method's interval at a size.
 
     Raises:
         StopIteration: the simulation has no such row.

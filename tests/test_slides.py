@@ -68,7 +68,7 @@ def test_a_deck_has_its_parts(name: str) -> None:
     assert re.match(r"## After this \w+ you can\n\n(- .+\n?){3,6}", slides[1])
     questions = [slide for slide in slides if "_class: question" in slide]
     assert len(questions) >= 2
-    assert all(shown(slide).startswith("### Question\n\n## ") for slide in questions)
+    assert all(shown(slide).startswith("**Question**\n\n## ") for slide in questions)
     assert shown(slides[-1]).startswith("## To take home")
     for slide in slides:
         assert len(re.findall(r"^##? .", shown(slide), re.MULTILINE)) == 1, f"one idea a slide: {shown(slide)[:60]}"
@@ -173,6 +173,28 @@ def test_what_is_not_known_is_an_error() -> None:
         known.pocket("no such setting")
     with pytest.raises(LookupError):
         known.lab_alt("lab1", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("{{ cited('qi2023.nothing') }}", "qi2023.nothing"),
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("{{ lab_figure('lab1', 'no', 'x') }}", "lab1 shows no figure 'no'"),
+        ("one\n{% for %}", "line 2"),
+    ],
+)
+def test_a_source_that_asks_for_what_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: str, said: str
+) -> None:
+    (tmp_path / "a.md.j2").write_text("right", encoding="utf-8")
+    (tmp_path / "b.md.j2").write_text(asked, encoding="utf-8")
+    monkeypatch.setattr(build, "SOURCES", tmp_path)
+    assert build.main(["--markdown"]) == 2
+    shown = capsys.readouterr().err
+    assert "b.md.j2" in shown
+    assert said in shown
+    assert not (HERE / "a.md").exists()
 
 
 def test_charts_show_what_was_recorded() -> None:
