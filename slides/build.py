@@ -20,6 +20,7 @@ from slides.marp import render
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "sources"
 BUILT = known.ROOT / "build" / "slides"
+TOOLS = BUILT / "tools"
 MADE = "<!-- Made by slides/build.py from slides/sources/{name}.md.j2: change that, not this. -->"
 
 
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         decks = write()
-        made = decks if asked.markdown else render(decks, asked.out, pdf=not asked.no_pdf)
+        made = decks if asked.markdown else render(decks, asked.out, TOOLS, pdf=not asked.no_pdf)
     except CourseError as failed:
         sys.stderr.write(f"{failed}\n")
         return 2

@@ -1,8 +1,7 @@
 """From filled Markdown to HTML and PDF by Marp, in the versions that `package-lock.json` names.
 
 In: decks, `theme.css`, fonts from Marp's folder. Out: files that need nothing else, all of them or none.
-Does not: know what a deck says. The first call fetches Marp into `tools` beside what it makes, later ones need no
-network.
+Does not: know what a deck says. The first call fetches Marp, later ones need no network.
 """
 
 import base64
@@ -31,8 +30,8 @@ ENOUGH_SECONDS = 300
 """Marp makes a deck in seconds; a browser that hangs is given up."""
 
 
-def render(decks: Sequence[Path], out: Path, *, pdf: bool = True) -> list[Path]:
-    """Each deck as HTML in `out`, and as PDF if wanted.
+def render(decks: Sequence[Path], out: Path, tools: Path, *, pdf: bool = True) -> list[Path]:
+    """Each deck as HTML in `out`, and as PDF if wanted; `tools` is Marp's folder, or where it will be.
 
     Raises:
         InstallError: Node is missing, or Marp cannot be fetched.
@@ -40,7 +39,7 @@ def render(decks: Sequence[Path], out: Path, *, pdf: bool = True) -> list[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        tools = installed(out / "tools")
+        installed(tools)
         with tempfile.TemporaryDirectory(prefix=".making-", dir=out) as folder:
             made = _made(decks, tools, Path(folder), pdf)
             return [path.replace(out / path.name) for path in made]
@@ -48,8 +47,8 @@ def render(decks: Sequence[Path], out: Path, *, pdf: bool = True) -> list[Path]:
         raise RunError(f"the decks cannot be written: {failed}", "Name another folder with --out.") from failed
 
 
-def installed(tools: Path) -> Path:
-    """The folder with Marp in it, fetched if these versions are not there yet.
+def installed(tools: Path) -> None:
+    """Fetch Marp into its folder, if these versions are not there yet.
 
     Raises:
         InstallError: there is no npm, or it fails.
@@ -57,7 +56,7 @@ def installed(tools: Path) -> Path:
     done = tools / "installed.json"
     wanted = (HERE / PINS[1]).read_text(encoding="utf-8")
     if done.exists() and done.read_text(encoding="utf-8") == wanted:
-        return tools
+        return
     npm = shutil.which("npm")
     if npm is None:
         raise InstallError(
@@ -70,7 +69,6 @@ def installed(tools: Path) -> Path:
     flags = ("--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved")
     _run([npm, "ci", *flags], tools, InstallError, "Marp cannot be fetched", "Look at npm's own configuration.")
     shutil.copy(tools / PINS[1], done)
-    return tools
 
 
 def standalone(markdown: str, folder: Path) -> str:
