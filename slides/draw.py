@@ -149,7 +149,11 @@ def cited_chart(names: Sequence[tuple[str, str]], top: float, axis: str, label: 
         spread = float(cite(key).values.get("after_sd", 0)) / 100
         said = f"{100 * before:g}% to {100 * after:g}%"
         table.append(Row(words, after, after - spread, after + spread, said, before))
-    alt = f"{axis}, before (ring) and after (square): " + "; ".join(f"{row.name}: {row.said}" for row in table) + "."
+    alt = (
+        f"{axis.capitalize()}, before (ring) and after (square): "
+        + "; ".join(f"{row.name}: {row.said}" for row in table)
+        + "."
+    )
     return Chart(scale_chart(table, top, axis + ": before (ring), after (square)"), alt, label)
 
 
@@ -161,7 +165,7 @@ def published() -> Chart:
 
 def forms() -> Chart:
     """The published drift on three sets of tasks."""
-    names = [("qi2024.samsum", "dialogue summaries"), ("qi2024.sql", "SQL queries"), ("qi2024.gsm8k", "school maths")]
+    names = [("qi2024.samsum", "Samsum"), ("qi2024.sql", "SQL-create-context"), ("qi2024.gsm8k", "GSM8K")]
     label = source(*(key for key, _ in names))[:-1] + "; bars are standard deviations."
     return cited_chart(names, 0.30, "attack success", label)
 
