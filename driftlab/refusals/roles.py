@@ -1,0 +1,94 @@
+"""What each sentence of an answer does: refuses, objects, points elsewhere, or gives what was asked.
+
+In: a sentence's tokens. Out: a probability for each of `ROLES`, by a linear model over runs of up to three tokens whose
+every weight can be read in weights.json. It has learnt from the sentences of `corpus/` alone, which are ours.
+Does not: know the sentences around it, or the request.
+"""
+
+import functools
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from driftlab.refusals.reading import Sentence
+
+ROLES = (
+    "unwilling", "unable", "rebukes", "refutes", "cautions", "redirects", "disclaims", "clarifies", "offers", "gives",
+)  # fmt: skip
+WEIGHTS = Path(__file__).parent / "weights.json"
+USUAL = 8
+"""Tokens of a usual sentence: in a longer one each run counts for less."""
+
+
+class Role(NamedTuple):
+    """A sentence with the probability of each role, in the order of `ROLES`."""
+
+    sentence: Sentence
+    shares: tuple[float, ...]
+
+    def share(self, *roles: str) -> float:
+        """The probability that it has one of these roles."""
+        return sum(self.shares[PLACES[role]] for role in roles)
+
+
+Run = tuple[str, ...]
+
+
+class SentenceModel(NamedTuple):
+    """Weights in thousandths, so that sums are exact in any order; those that are left out are 0."""
+
+    bias: tuple[int, ...]
+    """By role, in the order of `ROLES`."""
+    runs: dict[Run, tuple[tuple[int, int], ...]]
+    """By run of tokens: the role's place in `ROLES`, and the weight."""
+
+
+THOUSAND = 1000
+PLACES = {role: place for place, role in enumerate(ROLES)}
+
+
+def roles_of(sentences: Sequence[Sentence], model: SentenceModel | None = None) -> list[Role]:
+    """Each sentence with its roles, by the shipped model unless another is given."""
+    bias, table = model or shipped()
+    return [Role(sentence, _shares(sentence.tokens, bias, table)) for sentence in sentences]
+
+
+def runs(tokens: Run) -> set[Run]:
+    """All runs of up to three tokens, each once."""
+    return {*zip(tokens), *zip(tokens, tokens[1:]), *zip(tokens, tokens[1:], tokens[2:])}  # noqa: B905  of unlike length
+
+
+def weight_of_a_run(tokens: Run) -> float:
+    """What each run of a sentence counts."""
+    return 1 / math.sqrt(max(1.0, len(tokens) / USUAL))
+
+
+@functools.cache
+def weights() -> dict[str, Any]:
+    """What `driftlab.refusals.learn` has learnt, as it stands in weights.json."""
+    learnt: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return learnt
+
+
+@functools.cache
+def shipped() -> SentenceModel:
+    """The sentence model of weights.json."""
+    learnt = weights()["sentences"]
+    table = {
+        tuple(run.split()): tuple((PLACES[role], round(THOUSAND * weight)) for role, weight in by_role.items())
+        for run, by_role in learnt["runs"].items()
+    }
+    return SentenceModel(tuple(round(THOUSAND * learnt["bias"][role]) for role in ROLES), table)
+
+
+def _shares(tokens: Run, bias: Sequence[int], table: dict[Run, tuple[tuple[int, int], ...]]) -> tuple[float, ...]:
+    sums = [0] * len(bias)
+    for run in runs(tokens) & table.keys():
+        for place, weight in table[run]:
+            sums[place] += weight
+    scale = weight_of_a_run(tokens)
+    powers = [math.exp((start + scale * total) / THOUSAND) for start, total in zip(bias, sums, strict=True)]
+    whole = sum(powers)
+    return tuple([power / whole for power in powers])
