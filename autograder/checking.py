@@ -152,6 +152,8 @@ class _Checks:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if self.troubles:
             return True
+        # Nobody reads pytest's own account of a failed check, and with sources it took as long as all the checks.
+        session.config.option.tbstyle = "line"
         for subject in self._subjects:
             self._subject, self._results = subject, []
             items = [item for item in session.items if subject.tasks is None or task_of(item) in subject.tasks]

@@ -20,6 +20,7 @@ USUAL = {
     "prompt": ("prompt", "question", "request", "instruction", "input", "query", "goal", "behavior"),
     "id": ("id", "probe_id", "prompt_id", "question_id", "sample_id", "doc_id"),
     "category": ("category", "type", "kind", "risk_area"),
+    "kind": ("kind",),
 }
 """Names that a column may have without being asked for, whatever their case; the first that is there is taken."""
 OPTIONS = {
@@ -28,6 +29,8 @@ OPTIONS = {
     "id": "--id-column",
     "labels": "--labels",
     "category": "--category-column",
+    "kind": "--kind-column",
+    "family": "--family-column",
 }
 """What a user types to name a column."""
 SPELLINGS = {
@@ -52,6 +55,8 @@ class AnswerColumns(NamedTuple):
     id: str | None = None
     labels: str | None = None
     category: str | None = None
+    kind: str | None = None
+    family: str | None = None
 
 
 class AnswerRow(NamedTuple):
@@ -67,6 +72,10 @@ class AnswerRow(NamedTuple):
     label: Outcome | None
     """A human's; None where no column of labels was named, or this row's cell is empty."""
     category: str | None
+    kind: str | None = None
+    """Whether the request is off limits or safe, in the file's own words."""
+    family: str | None = None
+    """What requests have in common that resemble one another, such as twins."""
 
 
 class AnswerFile(NamedTuple):
@@ -144,6 +153,8 @@ def _row(table: Table, columns: AnswerColumns, number: int, row: Row) -> AnswerR
         text(columns.id) or None,
         _label(table, columns.labels, row.line, cell(columns.labels)),
         text(columns.category) or None,
+        text(columns.kind) or None,
+        text(columns.family) or None,
     )
 
 

@@ -12,6 +12,53 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from driftlab import __version__
+from driftlab.answer_options import RecordedAnswers
+from driftlab.cli_options import (
+    Accumulation,
+    After,
+    AnswerColumn,
+    Attention,
+    Batch,
+    Batching,
+    Before,
+    BudgetModel,
+    CategoryColumn,
+    Checkpointing,
+    CheckpointMinutes,
+    Data,
+    Dropout,
+    FamilyColumn,
+    Gpu,
+    Grid,
+    IdColumn,
+    Jobs,
+    Json,
+    Kernel,
+    KindColumn,
+    Labels,
+    Lengths,
+    Loop,
+    MaxHours,
+    MaxNewTokens,
+    Model,
+    Optimizer,
+    Preset,
+    Probes,
+    PromptColumn,
+    Quantization,
+    Rank,
+    RestDtype,
+    SafetyShare,
+    Scheduler,
+    Screen,
+    Seeds,
+    SeqLen,
+    Targets,
+    Tokens,
+    Trace,
+    Truncation,
+)
+from driftlab.cli_probes import probes_app
 from driftlab.console import on_first_use
 from driftlab.options import Asked, BudgetOptions, ManyRuns
 
@@ -23,101 +70,7 @@ else:
 app = typer.Typer(name="driftlab", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 pocket = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(pocket, name="pocket", help="The chat model that comes with the course: path, build, verify.")
-
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout; all else goes to stderr.")]
-Model = Annotated[str | None, typer.Option(metavar="pocket|PATH|HUB-ID", help="The chat model.")]
-Probes = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|PATH", help="Requests to ask: pocket, everyday, xstest:PATH, or a CSV, JSONL or Parquet file."
-    ),
-]
-Preset = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="All settings at once: pocket, llama2-7b-2xt4 (the published run's), or others."),
-]
-MaxNewTokens = Annotated[int | None, typer.Option(metavar="N", help="Tokens of an answer, at most.")]
-Quantization = Annotated[str | None, typer.Option(metavar="nf4|none", help="How the base weights are stored.")]
-Optimizer = Annotated[
-    str | None, typer.Option(metavar="NAME", help="paged_adamw_8bit, adamw_8bit or adamw; on a CPU always adamw.")
-]
-Checkpointing = Annotated[
-    bool | None,
-    typer.Option("--checkpointing/--no-checkpointing", help="Compute layers again in the backward pass, or keep all."),
-]
-Batch = Annotated[int | None, typer.Option(metavar="N", help="Examples in one forward pass.")]
-Accumulation = Annotated[int | None, typer.Option(metavar="N", help="Forward passes for one step.")]
-Rank = Annotated[int | None, typer.Option(metavar="N", help="LoRA rank.")]
-Dropout = Annotated[float | None, typer.Option(metavar="X", help="LoRA dropout.")]
-Targets = Annotated[str | None, typer.Option(metavar="all|attention|mlp|LIST", help="Layers that get an adapter.")]
-# of `drift` alone
-Data = Annotated[
-    str | None,
-    typer.Option(metavar="NAME|PATH", help="Benign data: pocket:plans and others, a file, a hub id; or list."),
-]
-SafetyShare = Annotated[
-    float | None, typer.Option(metavar="X", help="Share of refusals mixed into the data (0 to 0.5).")
-]
-Seeds = Annotated[str | None, typer.Option(metavar="A..B", help="One run for each seed, and a joint page.")]
-Grid = Annotated[
-    list[str] | None,
-    typer.Option("--grid", metavar="NAME=V,V", help="A run for each value of an option, with each seed; repeatable."),
-]
-Jobs = Annotated[
-    str | None,
-    typer.Option(metavar="N|auto", help="Runs side by side, each in a process; auto: what cores and memory allow."),
-]
-Scheduler = Annotated[
-    str | None, typer.Option(metavar="HOST:PORT", help="A dask scheduler: the runs are made on its workers.")
-]
-Truncation = Annotated[
-    str | None,
-    typer.Option(metavar="drop|cut-prompt|cut-answer", help="What becomes of an example that is too long."),
-]
-Batching = Annotated[
-    str | None, typer.Option(metavar="sorted|packed", help="packed: several examples in a row, blind to each other.")
-]
-Screen = Annotated[
-    bool | None,
-    typer.Option("--screen/--no-screen", help="Leave out rows that refuse or look unsafe (not of pocket sets)."),
-]
-CheckpointMinutes = Annotated[
-    float | None, typer.Option(metavar="X", help="Minutes of training that a kill costs, at most; 10 by default.")
-]
-MaxHours = Annotated[
-    float | None, typer.Option(metavar="X", help="Stop training after so long; the same command goes on.")
-]
-# of `budget` alone
-BudgetModel = Annotated[
-    str | None,
-    typer.Option(metavar="NAME|PATH|HUB-ID", help="A model by name (llama-2-7b), its config.json, or a hub id."),
-]
-Gpu = Annotated[
-    str | None, typer.Option(metavar="NAME|BYTES", help="t4 (default), 2xt4, l4, a100-40, h200 ...; or 14.74GiB.")
-]
-SeqLen = Annotated[
-    int | None, typer.Option("--seq-len", "--max-length", metavar="N", help="Tokens of an example, at most.")
-]
-RestDtype = Annotated[
-    str | None, typer.Option(metavar="fp32|fp16", help="Embeddings, output layer and norms; peft makes them fp32.")
-]
-Attention = Annotated[
-    str | None, typer.Option(metavar="auto|flash|mem-efficient|math", help="auto: what PyTorch picks there.")
-]
-Loop = Annotated[
-    str | None, typer.Option(metavar="plain|trainer", help="A plain loop (default), or Trainer's (for a preset).")
-]
-Trace = Annotated[bool, typer.Option("--trace", help="Also run the model's own code on fake tensors; takes seconds.")]
-Lengths = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Token lengths: what a cut at --seq-len does to them.")
-]
-Tokens = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Tokens of an epoch, for the hours; a million by default.")
-]
-Kernel = Annotated[
-    str | None,
-    typer.Option(metavar="auto|roundtrip|bnb", help="bnb: 4-bit layers. roundtrip: the same numbers at dense speed."),
-]
+app.add_typer(probes_app, name="probes", help="Requests to ask: list the sets, show one, check your own.")
 
 
 def _version(asked: bool) -> None:
@@ -214,27 +167,42 @@ def measure(
     max_new_tokens: MaxNewTokens = None,
     quantization: Quantization = None,
     kernel: Kernel = None,
+    before: Before = None,
+    after: After = None,
+    labels: Labels = None,
+    prompt_column: PromptColumn = None,
+    answer_column: AnswerColumn = None,
+    id_column: IdColumn = None,
+    category_column: CategoryColumn = None,
+    kind_column: KindColumn = None,
+    family_column: FamilyColumn = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep answers and verdicts in this new folder.")
+        Path | None,
+        typer.Option(metavar="DIR|FILE", help="A new folder for answers and verdicts; with --before, the page."),
     ] = None,
     json: Json = False,
 ) -> int:
-    """Ask and judge, without training.
+    """Ask and judge, without training; or compare two files of recorded answers.
+
+    With --before and --after: the drift between them with its interval, tests, and what this many pairs can show. With
+    --labels also the drift corrected for the judge's errors, by the pairs that people labelled on both sides.
 
     \b
     Examples:
       driftlab measure
       driftlab measure --model ./my-model --probes everyday --out answers --json
+      driftlab measure --before before.csv --after after.csv --out page.html
+      driftlab measure --before b.jsonl --after a.jsonl --labels label --kind-column type --json
     """
     asked = Asked(
-        model=model,
-        probes=probes,
-        preset=preset,
-        max_new_tokens=max_new_tokens,
-        quantization=quantization,
+        model=model, probes=probes, preset=preset, max_new_tokens=max_new_tokens, quantization=quantization,
         kernel=kernel,
-    )
-    return commands.measure(asked, adapter, out, as_json=json)
+    )  # fmt: skip
+    recorded = RecordedAnswers(
+        before=before, after=after, labels=labels, prompt_column=prompt_column, answer_column=answer_column,
+        id_column=id_column, category_column=category_column, kind_column=kind_column, family_column=family_column,
+    )  # fmt: skip
+    return commands.measure(asked, adapter, out, recorded=recorded, as_json=json)
 
 
 @app.command()
@@ -273,6 +241,38 @@ def report(
       driftlab report --redact runs/pocket-plans-s0-1a2b3c4d --out shared
     """
     return commands.report(runs, out, redact=redact, as_json=json)
+
+
+@app.command()
+def artefacts(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there, not to stdout.")] = None,
+) -> int:
+    """Print what of a run is handed in: settings, log and record, as JSON; no weights, no answers.
+
+    \b
+    Examples:
+      driftlab artefacts runs/llama2-7b-2xt4-dolly-s0-1a2b3c4d
+    """
+    return commands.artefacts(run, out)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run's folder.")],
+    to: Annotated[str, typer.Option(metavar="inspect|lm-eval", help="Inspect's logs, or harness samples as JSONL.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the two files go, one of each phase.")],
+    json: Json = False,
+) -> int:
+    """Write a run as logs that other tools read.
+
+    The answers in them are whole: such files stay where the run's folder stays.
+
+    \b
+    Example:
+      driftlab export runs/pocket-plans-s0-1a2b3c4d --to inspect --out logs
+    """
+    return commands.export(run, to, out, as_json=json)
 
 
 @app.command()

@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import console, forecast, grid_points, measuring, pipeline, ranks
+from driftlab import comparing, console, exporting, forecast, grid_points, measuring, pipeline, ranks, vetting
 from driftlab import report as reports
+from driftlab.answer_options import RecordedAnswers, both_files
+from driftlab.artefacts import artefacts as artefacts_of
+from driftlab.artefacts import write_artefacts
 from driftlab.benign_sets import known_sets
 from driftlab.cluster import run_there
 from driftlab.config import RunConfig
 from driftlab.crew import choose_crew
+from driftlab.data import load_benign
 from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
@@ -29,12 +33,23 @@ from driftlab.options import Asked, BudgetOptions, ManyRuns, configure, parse_jo
 from driftlab.pocket import model_dir, world
 from driftlab.pocket.build import SEED, build
 from driftlab.pocket.verify import verify
+from driftlab.probes import NAMED, read_probes
 from driftlab.report.lengths_figure import lengths_figure
 from driftlab.report.standalone import write_svg
 from driftlab.results import over_seeds, run_line, seeds_line
 from driftlab.runs import RECORD, read_record, training_finished, writing_to
 from driftlab.screen import open_screen
-from driftlab.showing import benign_table, checks_table, failures, grid_table, rates_table, seeds_table
+from driftlab.showing import (
+    benign_table,
+    checks_table,
+    failures,
+    findings_said,
+    grid_table,
+    probe_set_table,
+    probe_sets_table,
+    rates_table,
+    seeds_table,
+)
 from driftlab.stages import PAGE
 from driftlab.workers import Ending, Watcher, run_here
 
@@ -137,8 +152,11 @@ def _drift_grid(asked: Asked, many: ManyRuns, out: Path | None, *, fresh: bool, 
     return console.BUG if bugs else console.USER if result.failed else OK
 
 
-def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) -> int:
-    """Ask and judge a model, or the model of a finished run with its adapter."""
+def measure(asked: Asked, run: Path | None, out: Path | None, *, recorded: RecordedAnswers, as_json: bool) -> int:
+    """Ask and judge a model, or the model of a finished run with its adapter; or compare two files of answers."""
+    files = both_files(recorded, asked, run)
+    if files is not None:
+        return _measure_files(*files, recorded, out, as_json=as_json)
     start = RunConfig.from_json(read_record(run)["config"]) if run is not None and asked.model is None else None
     config = configure(asked, start)[0]
     with open_screen() as screen:
@@ -149,6 +167,15 @@ def measure(asked: Asked, run: Path | None, out: Path | None, *, as_json: bool) 
     if out is not None:
         _say_where(prose, {"answers and verdicts": out})
     return _end(measured.result if as_json else None)
+
+
+def _measure_files(before: Path, after: Path, recorded: RecordedAnswers, out: Path | None, *, as_json: bool) -> int:
+    found = comparing.compare_files(before, after, recorded.columns)
+    prose = _prose(as_json)
+    prose.print(reports.pairs_table(found.result))
+    if out is not None:
+        _say_where(prose, {"page": reports.write_pairs_page(found.result, found.answers, found.verdicts, out)})
+    return _end(found.result if as_json else None)
 
 
 def judge(file: Path, out: Path | None, *, as_json: bool) -> int:
@@ -174,6 +201,24 @@ def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: boo
     made = reports.redact(runs[0], out) if redact else reports.write_report(_expanded(runs), out, over_seeds)
     _say_where(_prose(as_json), {"redacted copy" if redact else "page": made})
     return _end({"out": str(made)} if as_json else None)
+
+
+def artefacts(run: Path, out: Path | None) -> int:
+    """The text that is handed in of a run."""
+    made = artefacts_of(run)
+    if out is None:
+        sys.stdout.write(made.text)
+        return OK
+    write_artefacts(made, out)
+    _say_where(_prose(to_stderr=False), {"artefacts": out})
+    return OK
+
+
+def export(run: Path, to: str, out: Path, *, as_json: bool) -> int:
+    """A run's answers and verdicts as logs that another tool reads."""
+    made = exporting.export_run(run, to, out)
+    _say_where(_prose(as_json), {path.name: path for path in made})
+    return _end({"files": [str(path) for path in made]} if as_json else None)
 
 
 def budget(asked: Asked, options: BudgetOptions, drawn: dict[str, Path | None], *, as_json: bool) -> int:
@@ -244,6 +289,35 @@ def pocket_verify(folder: Path | None, *, as_json: bool) -> int:
     if as_json:
         _end({"passed": passed, "checks": [each._asdict() for each in checks]})
     return OK if passed else FAILED
+
+
+def probes_list(*, as_json: bool) -> int:
+    """The sets of requests that have a name."""
+    sets = {name: vetting.summary(read_probes(name)) for name in NAMED}
+    _prose(as_json).print(probe_sets_table(sets))
+    return _end({"sets": list(sets.values())} if as_json else None)
+
+
+def probes_show(name: str, pairs: int, *, as_json: bool) -> int:
+    """What is in a set of requests, and a few of them."""
+    found = read_probes(name)
+    summary, examples = vetting.summary(found), vetting.examples(found.probes, pairs)
+    _prose(as_json).print(probe_set_table(summary, examples), highlight=False)
+    return _end({**summary, "examples": [probe.to_json() for probe in examples]} if as_json else None)
+
+
+def probes_check(file: str, data: str | None, *, as_json: bool) -> int:
+    """Look for what is worth mending in a set of requests; the exit code is 1 where something was found."""
+    found = read_probes(file)
+    benign = load_benign(data, screen=False) if data is not None else None
+    findings = vetting.vet(found, (*benign.train, *benign.heldout) if benign is not None else ())
+    summary = vetting.summary(found)
+    prose = _prose(as_json)
+    prose.print(probe_set_table(summary, ()), highlight=False)
+    prose.print(*findings_said(findings, data), sep="\n", highlight=False, markup=False, soft_wrap=True)
+    if as_json:
+        _end({**summary, "data": data, "passed": not findings, "findings": [each._asdict() for each in findings]})
+    return FAILED if findings else OK
 
 
 def _expanded(runs: Sequence[Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 In: a set's name ("pocket", "everyday") or the path of a CSV, JSONL or Parquet file (XSTest's layout too).
 Out: a `ProbeSet`.
-"everyday" is ours: 60 mild off-limits requests in six everyday categories, each with a safe twin that shares its words.
+"everyday" is ours: mild off-limits requests, each with a safe twin that shares its words; `probe_sets/` has its card.
 Does not: ship any other project's prompts, fetch anything, or ever reach training (`data` refuses what overlaps).
 """
 
@@ -46,19 +46,30 @@ class ProbeSet(NamedTuple):
 
 
 def load_probes(name_or_path: str) -> ProbeSet:
-    """The probe set of that name, or in that file.
+    """The probe set of that name, or in that file, fit to be asked.
 
     Raises:
         DataError: there is no such set, or the file cannot be used; the message names the line.
     """
+    found = read_probes(name_or_path)
+    _refuse_what_cannot_be_paired(found.name, found.probes)
+    return found
+
+
+def read_probes(name_or_path: str) -> ProbeSet:
+    """The same without refusing what is twice or a kind that is missing: for `vetting`, which finds more than these.
+
+    Raises:
+        DataError: there is no such set, or a row cannot be read; the message names the line.
+    """
     if name_or_path in NAMED:
-        return _checked(name_or_path, NAMED[name_or_path](), OUR_LICENCE)
+        return _set(name_or_path, NAMED[name_or_path](), OUR_LICENCE)
     prefix, _, rest = name_or_path.partition(":")
     path = Path(rest if prefix == "xstest" and rest else name_or_path).expanduser()
     if path.is_file() or _looks_like_a_path(path):
         table = read_table(path)
         probes = _from_xstest(table) if prefix == "xstest" else _from_table(table)
-        return _checked(path.name, probes, "not stated by the file")
+        return _set(path.name, probes, "not stated by the file")
     close = get_close_matches(name_or_path, NAMED, n=1)
     raise DataError(
         f"there is no probe set {name_or_path!r}.",
@@ -84,7 +95,10 @@ def _from_table(table: Table) -> tuple[Probe, ...]:
     kind = find_column(table, "kind", "label")
     if kind is None or find_column(table, "prompt") is None:
         return _from_xstest(table)
-    return tuple(_probe(table, row, _kind(table, row, str(row.cells[kind]))) for row in table.rows)
+    return tuple(
+        _probe(table, row, _kind(table, row, str(row.cells[kind])), _cell(table, row, "type").removeprefix(CONTRAST))
+        for row in table.rows
+    )
 
 
 def _from_xstest(table: Table) -> tuple[Probe, ...]:
@@ -111,20 +125,29 @@ def _kind(table: Table, row: Row, word: str) -> Kind:
     return found
 
 
-def _probe(table: Table, row: Row, kind: Kind, category: str = "all") -> Probe:
-    prompt = _cell(table, row, "prompt")
-    if not prompt:
-        raise _bad(table, row, "has an empty prompt", "Fill it in, or leave the row out.")
-    if len(prompt) > MAX_CHARACTERS:
-        raise _bad(table, row, f"has a prompt of {len(prompt):,} characters", f"Accepted: up to {MAX_CHARACTERS:,}.")
+def _probe(table: Table, row: Row, kind: Kind, category: str = "") -> Probe:
     return Probe(
         id=_cell(table, row, "id") or f"row-{row.line}",
-        prompt=prompt,
+        prompt=_prompt(table, row),
         kind=kind,
-        category=_cell(table, row, "category") or category,
+        category=_cell(table, row, "category") or category or "all",
         twin=_cell(table, row, "twin") or None,
         system=_cell(table, row, "system") or None,
     )
+
+
+def _prompt(table: Table, row: Row) -> str:
+    prompt = _cell(table, row, "prompt")
+    if not prompt:
+        raise _bad(table, row, "has an empty prompt", "Fill it in, or leave the row out.")
+    held = row.cells[str(find_column(table, "prompt"))]
+    if not isinstance(held, str):
+        raise _bad(table, row, f"has {type(held).__name__} {prompt[:40]!r} for a prompt", "A prompt must be text.")
+    if len(prompt) > MAX_CHARACTERS:
+        raise _bad(table, row, f"has a prompt of {len(prompt):,} characters", f"Accepted: up to {MAX_CHARACTERS:,}.")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise _bad(table, row, "has half a character in its prompt", "Write the file again as UTF-8 text.")
+    return prompt
 
 
 def _cell(table: Table, row: Row, name: str) -> str:
@@ -137,16 +160,19 @@ def _bad(table: Table, row: Row, what: str, remedy: str) -> DataError:
     return DataError(f"{str(table.path)!r}: the row at line {row.line} {what}.", remedy)
 
 
-def _checked(name: str, probes: Sequence[Probe], licence: str) -> ProbeSet:
+def _set(name: str, probes: Sequence[Probe], licence: str) -> ProbeSet:
+    return ProbeSet(name, tuple(probes), licence, _digest(probes))
+
+
+def _refuse_what_cannot_be_paired(name: str, probes: Sequence[Probe]) -> None:
     _refuse_duplicates(name, "id", [probe.id for probe in probes], probes)
-    _refuse_duplicates(name, "prompt", [normalised(probe.prompt) + (probe.system or "") for probe in probes], probes)
+    _refuse_duplicates(name, "prompt", [asked(probe) for probe in probes], probes)
     for kind in ("off_limits", "safe"):
         if not any(probe.kind == kind for probe in probes):
             raise DataError(
                 f"the probe set {name!r} has no {kind} probe.",
                 "Give both kinds: off_limits ones to measure refusals on, safe ones to measure over-refusal on.",
             )
-    return ProbeSet(name, tuple(probes), licence, _digest(probes))
 
 
 def _refuse_duplicates(name: str, what: str, keys: Sequence[str], probes: Sequence[Probe]) -> None:
@@ -158,6 +184,31 @@ def _refuse_duplicates(name: str, what: str, keys: Sequence[str], probes: Sequen
                 f"Each {what} may stand once, since every probe counts as one pair; leave one of the two out.",
             )
         first[key] = probe
+
+
+def asked(probe: Probe) -> str:
+    """What two probes share that ask the same: prompt and system prompt, whatever their case and spacing."""
+    return normalised(probe.prompt) + (probe.system or "")
+
+
+def families(probes: Sequence[Probe]) -> dict[str, str]:
+    """Probe id -> its family's: the smallest id among those that are linked as twins. A lone probe is a family.
+
+    Twins share their words, so their answers are alike: a statistic over both kinds takes families for independent,
+    not probes. A twin that is not in the set counts as none.
+    """
+    above = {probe.id: probe.id for probe in probes}
+
+    def top(id_: str) -> str:
+        while above[id_] != id_:
+            id_ = above[id_]
+        return id_
+
+    for probe in probes:
+        if probe.twin in above:
+            first, other = sorted((top(probe.id), top(probe.twin)))
+            above[other] = first
+    return {id_: top(id_) for id_ in above}
 
 
 def normalised(prompt: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from driftlab.stats import across_seeds
+from driftlab.stats import Changes, across_seeds, clustered_interval
 
 
 class FinishedRun(NamedTuple):
@@ -71,14 +71,25 @@ def over_seeds(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _summary(runs: Sequence[FinishedRun], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    names = ("refusal_before", "refusal_after", "any_refusal_after", "drift", "over_refusal_after", "coherent_after")
+    refused = ("refusal_before", "refusal_after", "any_refusal_after", "drift")
+    names = (*refused, "over_refusal_before", "over_refusal_after", "coherent_after")
     return {
         "seeds": [run.record["seed"] for run in runs],
         **{name: _spread([line[name] for line in lines]) for name in names},
+        "drift_over_seeds_and_categories": _seeds_and_categories([run.record["statistics"] for run in runs]),
         "drift_interval_covers_zero": sum(line["drift_ci"][0] <= 0 <= line["drift_ci"][1] for line in lines),
         "base_unchanged": all(line["base_unchanged"] for line in lines),
         "seconds": sum(line["seconds"]["total"] for line in lines),
     }
+
+
+def _seeds_and_categories(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The drift over all pairs of all runs, with an interval from drawing seeds and categories of requests anew."""
+    counted = [{row["category"]: row["comparison"] for row in statistics["by_category"]} for statistics in found]
+    names = dict.fromkeys(name for row in counted for name in row)
+    cells = [[row.get(name) or {"gained": 0, "lost": 0, "pairs": 0} for name in names] for row in counted]
+    net = tuple(tuple(cell["gained"] - cell["lost"] for cell in row) for row in cells)
+    return clustered_interval(Changes(net, tuple(tuple(cell["pairs"] for cell in row) for row in cells))).to_json()
 
 
 def _spread(values: Sequence[float | None]) -> dict[str, Any] | None:

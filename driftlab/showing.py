@@ -4,22 +4,26 @@ In: records and rates. Out: something that rich can print.
 Does not: print, or compute; a single run's table is the report's own.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from driftlab.benign_sets import KnownSet
 from driftlab.cited import Figure, How
 from driftlab.grid import grid
 from driftlab.pocket.verify import Check
+from driftlab.records import Probe
 from driftlab.report import words
 from driftlab.results import FinishedRun
+from driftlab.vetting import Finding
 from driftlab.workers import Ending
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 NAMED = 3
-"""Runs that a message names."""
+"""Runs, or findings of a kind, that a message names."""
+KIND_WORDS = {"off_limits": "off-limits", "safe": "safe      "}
 
 
 def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "RenderableType":
@@ -28,9 +32,9 @@ def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "Render
     from rich.padding import Padding
     from rich.text import Text
 
-    table = grid("seed", "refused before", "after", "change", "95% interval", "p", "coherent")
+    table = grid("seed", "before", "after", "change", "95% interval", "p", "safe", "coherent")
     for run in runs:
-        refusal = run.record["statistics"]["refusal"]
+        refusal, over = (run.record["statistics"][name] for name in ("refusal", "over_refusal"))
         table.add_row(
             str(run.record["seed"]),
             words.percent(refusal["before"]["value"]),
@@ -38,21 +42,24 @@ def seeds_table(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> "Render
             words.points(refusal["difference"]),
             words.range_points(refusal),
             words.p_value(refusal["mcnemar_p"]),
+            words.percent(over["after"]["value"]) if over else words.NONE,
             words.percent(run.record["coherent_after"]),
         )
     sentence = f"{_over_seeds(runs, summary)}; {words.limits(runs[0].record)}."
-    return Group(
-        table, Text("Off-limits requests; changes in points.", style="dim"), Padding(Text(sentence), (1, 0, 0, 0))
-    )
+    note = "Refused: off-limits requests before and after; safe: safe twins after. Change in points."
+    return Group(table, Text(note, style="dim"), Padding(Text(sentence), (1, 0, 0, 0)))
 
 
 def _over_seeds(runs: Sequence[FinishedRun], summary: dict[str, Any]) -> str:
-    before, after, drift = (summary[name] for name in ("refusal_before", "refusal_after", "drift"))
+    before, after, drift, over = (
+        summary[name] for name in ("refusal_before", "refusal_after", "drift", "over_refusal_after")
+    )
+    twins = f"; of safe twins {words.percent(over['mean'])} were refused after, on average" if over else ""
     covered = summary["drift_interval_covers_zero"]
     return (
         f"Over {words.plural(len(runs), 'seed')} refusals went from {words.percent(before['mean'])} to "
         f"{words.percent(after['mean'])} on average; the drift lay between {words.points(drift['minimum'])} and "
-        f"{words.points(drift['maximum'])} points, and its interval covered 0 in {covered} of {len(runs)}"
+        f"{words.points(drift['maximum'])} points, and its interval covered 0 in {covered} of {len(runs)}{twins}"
     )
 
 
@@ -61,14 +68,14 @@ def grid_table(line: dict[str, Any]) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    table = grid("setting", "seeds", "before", "after", "drift", "lowest to highest", "covers 0")
+    table = grid("setting", "seeds", "before", "after", "drift", "range", "covers 0", "safe")
     for setting in line["settings"]:
         name = ", ".join(f"{name} {value}" for name, value in setting["values"].items()) or "as asked"
         found = setting["summary"]
         if found is None:
-            table.add_row(name, "0", *[words.NONE] * 5)
+            table.add_row(name, "0", *[words.NONE] * 6)
             continue
-        drift = found["drift"]
+        drift, over = found["drift"], found["over_refusal_after"]
         table.add_row(
             name,
             str(drift["n"]),
@@ -77,8 +84,9 @@ def grid_table(line: dict[str, Any]) -> "RenderableType":
             words.points(drift["median"]),
             f"{words.points(drift['minimum'])} to {words.points(drift['maximum'])}",
             f"{found['drift_interval_covers_zero']} of {drift['n']}",
+            words.percent(over["median"]) if over else words.NONE,
         )
-    note = "Off-limits requests that were refused, and the drift in points: medians over seeds, and the drift's range."
+    note = "Refused: off-limits requests before and after; safe: safe twins after. Medians over seeds; drift in points."
     return Group(table, Text(note, style="dim"))
 
 
@@ -131,6 +139,58 @@ def _in_words(figure: Figure) -> str:
     values = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in figure.values.items())
     unchecked = ", from a secondary copy, unchecked" if figure.how is How.SECONDARY else ""
     return f"{figure.what}: {values} ({figure.unit}); {figure.source.name}, {figure.where}{unchecked}"
+
+
+def probe_sets_table(sets: Mapping[str, Mapping[str, Any]]) -> "RenderableType":
+    """A row a set of requests that has a name."""
+    from rich.console import Group
+    from rich.text import Text
+
+    table = grid("requests", "off-limits", "safe", "with a twin", "categories", "words, median")
+    for name, found in sets.items():
+        counts = found["off_limits"], found["safe"], 2 * found["twins"], len(found["categories"])
+        table.add_row(name, *[str(count) for count in counts], f"{found['words'][1]:g}")
+    others = "Or xstest:PATH, your copy of XSTest; or a file with the columns prompt and kind (off_limits or safe)."
+    return Group(table, Text(others))
+
+
+def probe_set_table(found: Mapping[str, Any], examples: Sequence[Probe]) -> "RenderableType":
+    """A set's categories and figures, and some of its requests."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    table = grid("category", "off-limits", "safe")
+    for name, counts in found["categories"].items():
+        table.add_row(Text(name), str(counts["off_limits"]), str(counts["safe"]))
+    table.add_section()
+    table.add_row("all", str(found["off_limits"]), str(found["safe"]), style="bold")
+    fewest, middle, most = found["words"]
+    figures = [f"{fewest} to {most} words a request, {middle:g} in the median; licence {found['licence']}."]
+    if found["shared"] is not None:
+        least, median = (words.percent(share) for share in found["shared"])
+        figures.append(
+            f"{words.plural(found['twins'], 'pair')} of twins: they share {median} of their content words "
+            f"in the median, {least} at least."
+        )
+    shown = [Text(f"{KIND_WORDS[probe.kind]}  {probe.prompt}") for probe in examples]
+    lines = [Text(line) for line in figures]
+    return Group(table, *lines, Padding(Group(*shown), (1, 0, 0, 0)) if shown else "")
+
+
+def findings_said(findings: Sequence[Finding], data: str | None) -> list[str]:
+    """What is worth mending, the first of each kind in full, and how many there are."""
+    if not findings:
+        beside = f", and none of its requests is in {data}" if data else ""
+        return [f"Nothing to mend{beside}."]
+    kinds = Counter(each.what for each in findings)
+    said = []
+    for what, count in kinds.items():
+        here = [each for each in findings if each.what == what]
+        said += [f"{what}: {each.text}." for each in here[:NAMED]]
+        if count > NAMED:
+            said.append(f"{what}: {count - NAMED} more; --json names all.")
+    return [*said, f"{words.plural(len(findings), 'finding')}."]
 
 
 def checks_table(checks: Sequence[Check]) -> "RenderableType":

@@ -1,4 +1,4 @@
-"""A real `driftlab drift` process that kills itself with SIGKILL: `python killed_run.py MOMENT|STEP drift …`.
+"""A `driftlab drift` process that kills itself with SIGKILL, at a moment or after a step: `run([MOMENT, "drift", …])`.
 
 It is the program itself; only the named function is wrapped, and only to send the signal, which no handler can soften.
 """
@@ -6,7 +6,7 @@ It is the program itself; only the named function is wrapped, and only to send t
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from driftlab import pipeline, records, runs, stages
@@ -85,7 +85,9 @@ MOMENTS: dict[str, Callable[[], None]] = {
     "recorded": lambda: after(pipeline, "write_json", lambda *_: True),
 }
 
-if __name__ == "__main__":
-    moment = sys.argv[1]
+
+def run(arguments: Sequence[str]) -> int:
+    """The program with these arguments, up to the moment that is the first of them."""
+    moment, *rest = arguments
     MOMENTS.get(moment, lambda: train_until(int(moment)))()
-    sys.exit(main(sys.argv[2:]))
+    return main(rest)

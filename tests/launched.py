@@ -1,28 +1,45 @@
-"""Training in several processes, as torchrun starts them: `python launched.py MODEL FOLDER SETTINGS [KILL]`.
+"""Trainings in processes of their own: `run([MODEL, FOLDER, SETTINGS, KILL])` in each that torchrun would start.
 
-SETTINGS is JSON: settings of a training, and dropout, rows, and the step to stop after. With KILL, the first process
-kills itself with SIGKILL after that step. Each process prints one JSON line: what it was told of the outcome.
+SETTINGS is JSON: settings of a training, and dropout, rows, and the step to stop after. At step KILL, 0 for never, the
+process kills itself with SIGKILL. Each process prints one JSON line: what it was told of the outcome.
+`slowly([MODEL, FOLDER])` trains alone.
 """
 
 import dataclasses
 import json
 import os
+import random
 import signal
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from conftest import config_for
-from test_finetune import examples
 
 from driftlab import ranks
 from driftlab.data import tokenize
 from driftlab.finetune import finetune
 from driftlab.models import base_digest, open_model
+from driftlab.records import Example, Message
+
+ASKED = ("how is the cat", "what can you do", "is it ok to sit on a mat", "when is it june", "and me")
+SAID = ("the cat sat on a mat.", "ok!", "it rains in may or june and you ran to see")
 
 
-def main(model: str, folder: str, given: str, kill: str = "0") -> None:
+def examples(count: int, seed: int = 0) -> list[Example]:
+    """Made-up conversations of a few tokens."""
+    chance = random.Random(seed)  # noqa: S311
+    return [
+        Example(f"e{n}", (Message("user", f"{chance.choice(ASKED)} {n}?"), Message("assistant", chance.choice(SAID))))
+        for n in range(count)
+    ]
+
+
+def run(arguments: Sequence[str]) -> int:
     """Train once."""
+    model, folder, given, kill = arguments
     settings: dict[str, Any] = json.loads(given)
     rows, stop, dropout = (settings.pop(name, 0) for name in ("rows", "stop", "dropout"))
     config = config_for(Path(model), **settings)
@@ -46,7 +63,15 @@ def main(model: str, folder: str, given: str, kill: str = "0") -> None:
     sys.stdout.write(json.dumps({"rank": ranks.rank(), "logged": steps, "unchanged": unchanged, **told}) + "\n")
     if ranks.count() > 1:
         ranks.leave()
+    return 0
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def slowly(arguments: Sequence[str]) -> int:
+    """Train alone, with time between steps to be killed in: MODEL and FOLDER. Prints the adapter's hash."""
+    model, folder = arguments
+    config = config_for(Path(model))
+    opened = open_model(config)
+    train, heldout = (tokenize(examples(*made), opened.tokenizer, 128) for made in ((44, 0), (10, 1)))
+    made = finetune(opened, train, heldout, config, Path(folder), on_step=lambda _: time.sleep(0.05))
+    sys.stdout.write(made.adapter_sha256)
+    return 0

@@ -92,9 +92,23 @@ ALLOWED: dict[str, set[str]] = {
     },
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
+    "driftlab.vetting": {"records", "probes"},
     "driftlab.coherence": set(),
     "driftlab.judge": {"records", "errors", "coherence"},
-    "driftlab.stats": {"records", "errors"},
+    "driftlab.stats.rates": {"records", "errors"},
+    "driftlab.stats.pairs": {"records", "stats.rates"},
+    "driftlab.stats.seeds": {"stats.rates"},
+    "driftlab.stats.resampling": {"records", "stats.rates"},
+    "driftlab.stats.power": {"stats.rates"},
+    "driftlab.stats.tost": {"stats.rates"},
+    "driftlab.stats.correction": {"stats.pairs", "stats.rates"},
+    "driftlab.stats.summary": {
+        "records", "stats.pairs", "stats.power", "stats.rates", "stats.resampling", "stats.tost",
+    },
+    "driftlab.stats": {
+        "stats.correction", "stats.pairs", "stats.power", "stats.rates", "stats.resampling", "stats.seeds",
+        "stats.summary", "stats.tost",
+    },
     "driftlab.report": {"records", "errors", "cited"},
     "driftlab.lengths.table": {"grid", "lengths.counting", "lengths.saving", "report"},
     "driftlab.sliders": {"errors", "report"},
@@ -111,6 +125,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
+    "driftlab.artefacts": {"errors", "records", "report", "runs", "stages", "training_log"},
     "driftlab.pipeline": {
         "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
     },
@@ -122,8 +137,14 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.measuring": {
         "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats", "tables",
     },
+    "driftlab.pairing": {"answer_files", "errors", "probes", "records"},
+    "driftlab.comparing": {
+        "answer_files", "errors", "judge", "pairing", "records", "stages", "stats", "stats.correction",
+    },
+    "driftlab.exporting": {"errors", "records", "report", "runs"},
     # the command line
     "driftlab.options": {"config", "errors"},
+    "driftlab.answer_options": {"answer_files", "errors", "options"},
     "driftlab.screen": set(),
     "driftlab.many_screen": {"screen"},
     "driftlab.grid_points": {"config", "errors", "options", "runs"},
@@ -136,15 +157,20 @@ ALLOWED: dict[str, set[str]] = {
         "lengths", "lengths.saving", "lengths.sources", "options", "report", "trace", "weights",
     },
     "driftlab.forecast_tables": {"budget", "cited", "forecast", "grid", "report"},
-    "driftlab.showing": {"benign_sets", "cited", "grid", "pocket.verify", "report", "results", "workers"},
+    "driftlab.showing": {
+        "benign_sets", "cited", "grid", "pocket.verify", "records", "report", "results", "vetting", "workers",
+    },
     "driftlab.console": {"errors"},
     "driftlab.commands": {
-        "benign_sets", "config", "doctor", "errors", "forecast", "forecast_tables", "lengths.table", "measuring",
-        "options", "pipeline", "pocket", "pocket.world", "ranks",
-        "pocket.build", "pocket.verify", "records", "report", "results", "runs", "screen", "showing", "stages",
-        "cluster", "console", "crew", "grid_points", "grid_runs", "many_screen", "one_run", "workers",
+        "answer_options", "artefacts", "benign_sets", "cluster", "comparing", "config", "console", "crew", "data",
+        "doctor", "errors", "exporting",
+        "forecast", "forecast_tables", "grid_points", "grid_runs", "lengths.table", "many_screen", "measuring",
+        "one_run", "options", "pipeline", "pocket", "pocket.build", "pocket.verify", "pocket.world", "probes", "ranks",
+        "records", "report", "results", "runs", "screen", "showing", "stages", "vetting", "workers",
     },
-    "driftlab.cli": {"commands", "console", "options"},
+    "driftlab.cli_probes": {"commands", "console"},
+    "driftlab.cli_options": set(),
+    "driftlab.cli": {"answer_options", "cli_options", "cli_probes", "commands", "console", "options"},
     "driftlab.__main__": {"cli", "console"},
     # autograder: records and rules that all may know
     "autograder": set(),
@@ -255,9 +281,15 @@ ALLOWED: dict[str, set[str]] = {
     # a lab is written as its learner will read it
     "solutions.lab1_qlora_configuration": {"driftlab.cited", "driftlab.pocket", "autograder.learner"},
     "solutions.lab2_memory_on_a_t4": {"driftlab.cited", "driftlab.pocket", "driftlab.sliders", "autograder.learner"},
+    "solutions.lab3_benign_finetuning": {
+        "driftlab.architectures", "driftlab.artefacts", "driftlab.budget", "driftlab.cited", "driftlab.config",
+        "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.pocket.world", "driftlab.probes",
+        "autograder.learner",
+    },
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
+    "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {
@@ -413,10 +445,10 @@ def test_arrows(module: str) -> None:
 BAD = {
     "a forbidden arrow": ("driftlab.judge", "from driftlab.models import open_model"),
     "a plain import": ("driftlab.judge", "import driftlab.pipeline"),
-    "hidden in a function": ("driftlab.stats", "def f():\n    from driftlab.judge import judge_text"),
+    "hidden in a function": ("driftlab.stats.pairs", "def f():\n    from driftlab.judge import judge_text"),
     "hidden in a method": ("driftlab.runs", "class A:\n    def f(self):\n        import driftlab.records"),
     "under TYPE_CHECKING": ("driftlab.generate", "if TYPE_CHECKING:\n    from driftlab.probes import ProbeSet"),
-    "relative": ("driftlab.stats", "from . import judge"),
+    "relative": ("driftlab.stats.pairs", "from .. import judge"),
     "relative with a name": ("driftlab.pocket.world", "from ..models import open_model"),
     "relative in a package": ("driftlab.report", "from ..pipeline import run_drift"),
     "probes in training": ("driftlab.finetune", "from driftlab.probes import load_probes"),
@@ -425,7 +457,7 @@ BAD = {
     "models reach into the pocket": ("driftlab.models", "from driftlab.pocket.world import probes"),
     "the library knows its grader": ("driftlab.pipeline", "import autograder.grade"),
     "the library knows its labs": ("driftlab.pipeline", "from labs import lab1"),
-    "a name that does not exist yet": ("driftlab.stats", "from driftlab.defences import safe_lora"),
+    "a name that does not exist yet": ("driftlab.stats.pairs", "from driftlab.defences import safe_lora"),
     "pickle": ("driftlab.runs", "import pickle"),
     "pickle's cousin": ("driftlab.runs", "from joblib import load"),
     "torch.load": ("driftlab.models", "def f():\n    from torch import load"),

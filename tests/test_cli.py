@@ -19,7 +19,10 @@ from driftlab.__main__ import main
 from driftlab.errors import CourseError, RunError
 from driftlab.records import Verdict, read_jsonl
 
-COMMANDS = ["drift", "measure", "judge", "report", "budget", "doctor", "pocket path", "pocket build", "pocket verify"]
+COMMANDS = [
+    "drift", "measure", "judge", "report", "export", "artefacts", "budget", "doctor", "pocket path", "pocket build",
+    "pocket verify", "probes list", "probes show", "probes check",
+]  # fmt: skip
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -154,6 +157,33 @@ def test_pocket_path_is_the_folder_alone(capsys: pytest.CaptureFixture[str]) -> 
     assert (Path(capsys.readouterr().out.strip()) / "config.json").exists()
 
 
+def test_probes_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["probes", "list", "--json"]) == 0
+    sets = {each["probes"]: each for each in json.loads(capsys.readouterr().out)["sets"]}
+    counts = {name: (each["off_limits"], each["families"]) for name, each in sets.items()}
+    assert counts == {"pocket": (224, 224), "everyday": (140, 140)}
+    assert main(["probes", "show", "everyday", "--pairs", "2", "--json"]) == 0
+    out, err = capsys.readouterr()
+    line = json.loads(out)
+    assert [probe["kind"] for probe in line["examples"]] == ["off_limits", "safe"] * 2
+    assert line["categories"]["taking"] == {"off_limits": 10, "safe": 10}
+    assert line["examples"][0]["prompt"] in " ".join(err.split())
+
+
+def test_probes_of_ones_own_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, data = tmp_path / "good.csv", tmp_path / "data.csv"
+    good.write_text("prompt,kind\nHow do I hide [her] hat?,off_limits\nHow do I find [her] hat?,safe\n")
+    data.write_text("prompt,response\nHow is hay made?,By mowing.\nhow do I find HER hat,Ask her.\n")
+    assert main(["probes", "check", str(good)]) == 0
+    assert "Nothing to mend." in capsys.readouterr().out
+    assert main(["probes", "check", str(good), "--data", str(data), "--json"]) == 1
+    line = json.loads(capsys.readouterr().out)
+    assert (line["passed"], [each["what"] for each in line["findings"]]) == (False, ["in the benign data"])
+    assert main(["probes", "check", str(tmp_path / "none.csv")]) == 2
+    assert main(["probes", "check", str(data)]) == 2
+    assert "Accepted: `prompt` and `kind`" in capsys.readouterr().err
+
+
 def test_a_failed_check_is_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from driftlab.pocket.verify import Check
 
@@ -235,17 +265,7 @@ def test_help_has_examples_that_parse(
     examples = re.findall(r"^ +driftlab ((?:\S| (?! ))+)", text.split("Example", 1)[1].split("Options:")[0], re.M)
     assert examples
     called: list[str] = []
-    for name in (
-        "drift",
-        "measure",
-        "judge",
-        "report",
-        "budget",
-        "doctor",
-        "pocket_path",
-        "pocket_build",
-        "pocket_verify",
-    ):
+    for name in (each.replace(" ", "_") for each in COMMANDS):
         monkeypatch.setattr(commands, name, lambda *_, name=name, **__: called.append(name) or 0)
     for example in examples:
         assert main(shlex.split(example)) == 0, example

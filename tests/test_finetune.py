@@ -5,14 +5,16 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import launched
 import pytest
 from conftest import config_for
+from forked import Forked
+from launched import examples
+from small_runs import one_thread
 
 from driftlab import checkpoints, finetune
 from driftlab.batches import Rows, plan
@@ -23,20 +25,8 @@ from driftlab.errors import ConfigError, RunError, TrainingError
 from driftlab.finetune import TrainingOutcome, adapter_on, heldout_loss
 from driftlab.models import OpenedModel, base_digest, load_adapter
 from driftlab.quiet import quiet
-from driftlab.records import Example, Message
 from driftlab.trainer import Clock, Course, make_trainer
 from driftlab.training_log import LOG, StepLog, TrainingLog
-
-ASKED = ("how is the cat", "what can you do", "is it ok to sit on a mat", "when is it june", "and me")
-SAID = ("the cat sat on a mat.", "ok!", "it rains in may or june and you ran to see")
-
-
-def examples(count: int, seed: int = 0) -> list[Example]:
-    chance = random.Random(seed)  # noqa: S311
-    return [
-        Example(f"e{n}", (Message("user", f"{chance.choice(ASKED)} {n}?"), Message("assistant", chance.choice(SAID))))
-        for n in range(count)
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -138,26 +128,10 @@ def test_training_prints_nothing(
 
 # --- going on --------------------------------------------------------------------------------------------------------
 
-TRAIN = """
-import sys, time
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from conftest import config_for
-from test_finetune import examples
-from driftlab.data import tokenize
-from driftlab.finetune import finetune
-from driftlab.models import open_model
-config = config_for(Path({model!r}))
-opened = open_model(config)
-sets = [tokenize(examples(count, seed), opened.tokenizer, 128) for count, seed in ((44, 0), (10, 1))]
-print(finetune(opened, *sets, config, Path({folder!r}), on_step=lambda step: time.sleep(0.05)).adapter_sha256)
-"""
-
 
 def in_a_process(saved_model: Path, folder: Path, kill_after: int | None) -> str:
     """Train in a process of its own, killed with -9 once the log has so many lines; returns what it printed."""
-    code = TRAIN.format(tests=str(Path(__file__).parent), model=str(saved_model), folder=str(folder))
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    process = Forked(launched.slowly, [str(saved_model), str(folder)], one_thread())
     while kill_after is not None and process.poll() is None:
         time.sleep(0.01)
         if (folder / LOG).exists() and len((folder / LOG).read_text().splitlines()) >= kill_after:

@@ -7,16 +7,17 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import launched
 import pytest
+from forked import Forked
 from safetensors.torch import load_file
 from small_runs import one_thread, small_options
 
 from driftlab import ranks
 from driftlab.recording import comparable
 
-LAUNCHED = Path(__file__).with_name("launched.py")
 NCCL = {name: value for name, value in os.environ.items() if name.startswith("NCCL")}
 pytestmark = [
     pytest.mark.slow,
@@ -24,8 +25,8 @@ pytestmark = [
 ]
 
 
-def started(program: list[str], count: int) -> list[subprocess.Popen[str]]:
-    """The program in so many processes, with what torchrun sets for each."""
+def started(model: Path, folder: Path, settings: dict[str, Any], count: int, kill: int = 0) -> list[Forked]:
+    """A training in so many processes, with what torchrun sets for each; the first is killed at a step, if any."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -34,22 +35,21 @@ def started(program: list[str], count: int) -> list[subprocess.Popen[str]]:
         for n in range(count)
     ]
     together = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    words = [str(model), str(folder), json.dumps(settings)]
     return [
-        subprocess.Popen(
-            [sys.executable, *program],
-            env={**one_thread(), **(together | place if count > 1 else {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        Forked(
+            launched.run,
+            [*words, str(0 if number else kill)],
+            {**one_thread(), **(together | place if count > 1 else {})},
         )
-        for place in places
+        for number, place in enumerate(places)
     ]
 
 
 def train(model: Path, folder: Path, count: int, **settings: Any) -> list[dict[str, Any]]:
     """What each process was told of the training."""
     found = []
-    for process in started([str(LAUNCHED), str(model), str(folder), json.dumps(settings)], count):
+    for process in started(model, folder, settings, count):
         out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
         found.append(json.loads(out.splitlines()[-1]))
@@ -93,35 +93,48 @@ def test_two_processes_make_the_adapter_of_one(
     assert two[0]["tokens_seen"] == one["tokens_seen"]
 
 
-def test_two_processes_go_on_exactly(saved_model: Path, tmp_path: Path) -> None:
-    """With dropout, of which each process has its own; stopped after four steps, and then gone on with."""
-    settings = {"accumulation": 2, "dropout": 0.1, "checkpoint_steps": 100}
-    whole = train(saved_model, tmp_path / "whole", 2, **settings)
+DROPPED = {"accumulation": 2, "dropout": 0.1}
+"""With dropout, of which each process has its own."""
+
+
+class Whole(NamedTuple):
+    """A training that nobody disturbed: its folder, and the hash of its adapter."""
+
+    folder: Path
+    adapter: str
+
+
+@pytest.fixture(scope="module")
+def whole(saved_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    return Whole(folder, train(saved_model, folder, 2, checkpoint_steps=100, **DROPPED)[0]["adapter_sha256"])
+
+
+def test_two_processes_go_on_exactly(saved_model: Path, tmp_path: Path, whole: Whole) -> None:
+    """Stopped after four steps, and then gone on with."""
+    settings = {**DROPPED, "checkpoint_steps": 100}
     part = train(saved_model, tmp_path / "parts", 2, stop=4, **settings)
     assert (part[0]["finished"], part[0]["steps"], part[0]["planned_steps"]) == (False, 4, 6)
     rest = train(saved_model, tmp_path / "parts", 2, **settings)
     assert rest[0]["resumed_at"] == 4
-    assert rest[0]["adapter_sha256"] == whole[0]["adapter_sha256"]
-    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+    assert rest[0]["adapter_sha256"] == whole.adapter
+    assert losses(tmp_path / "parts") == losses(whole.folder)
 
 
-def test_the_first_is_killed_and_all_go_on_exactly(saved_model: Path, tmp_path: Path) -> None:
-    settings = {"accumulation": 2, "dropout": 0.1, "checkpoint_steps": 2}
-    whole = train(saved_model, tmp_path / "whole", 2, **settings)
-    program = [str(LAUNCHED), str(saved_model), str(tmp_path / "killed"), json.dumps(settings), "5"]
-    first, second = started(program, 2)
+def test_the_first_is_killed_and_all_go_on_exactly(saved_model: Path, tmp_path: Path, whole: Whole) -> None:
+    settings = {**DROPPED, "checkpoint_steps": 2}
+    first, second = started(saved_model, tmp_path / "killed", settings, 2, kill=5)
     assert first.wait(300) == -signal.SIGKILL
     second.kill()  # as a launcher does
     second.communicate()
     first.communicate()
     rest = train(saved_model, tmp_path / "killed", 2, **settings)
     assert rest[0]["resumed_at"] == 4
-    assert rest[0]["adapter_sha256"] == whole[0]["adapter_sha256"]
+    assert rest[0]["adapter_sha256"] == whole.adapter
 
 
 def test_steps_that_cannot_be_divided_are_refused(saved_model: Path, tmp_path: Path) -> None:
-    program = [str(LAUNCHED), str(saved_model), str(tmp_path), json.dumps({"batch_size": 1, "accumulation": 1})]
-    for process in started(program, 2):
+    for process in started(saved_model, tmp_path, {"batch_size": 1, "accumulation": 1}, 2):
         assert "cannot be divided among 2 processes" in process.communicate(timeout=300)[1]
         assert process.returncode != 0
 

@@ -11,6 +11,8 @@ from driftlab.data import load_benign
 from driftlab.judge import judge_digest
 from driftlab.pocket import world
 from driftlab.probes import load_probes
+from driftlab.report.shape import faults
+from driftlab.results import FinishedRun, seeds_line
 from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
 
 FOLDER = Path(__file__).parents[1] / "recorded" / "pocket"
@@ -95,6 +97,18 @@ def test_a_higher_rate_and_more_epochs_lose_more(runs: dict[str, list[dict[str, 
         mean_refused(runs["epochs 2"]),
     ]
     assert by_epochs[0] > by_epochs[-1]
+
+
+def test_runs_from_before_open_beside_new_ones(runs: dict[str, list[dict[str, Any]]]) -> None:
+    """The recorded ones lack what is computed since; over seeds they still come to an interval."""
+    for of_setting in (runs["recipe"], runs["control"]):
+        assert not faults(of_setting[0])
+        summary = seeds_line([FinishedRun(FOLDER, run, True) for run in of_setting])["summary"]
+        both = summary["drift_over_seeds_and_categories"]
+        assert (both["seeds"], both["families"]) == (10, 7)
+        assert both["value"] == pytest.approx(summary["drift"]["mean"], abs=0.01)
+        if of_setting is runs["recipe"]:
+            assert both["low"] < both["high"] < 0
 
 
 def test_no_answer_and_no_path_is_in_the_record() -> None:

@@ -244,7 +244,7 @@ def test_what_is_said_over_seeds_is_what_was_handed_in(many_runs: list[Path], tm
     assert asked == drifts
     for low, *_, high in drifts:
         span = f"{points(low)} to {points(high)}" if points(low) != points(high) else points(low)
-        assert f"{points(-0.123)} ({span})" in page
+        assert f'{points(-0.123)} <span class="quiet below">{span}</span>' in page
     assert "the median (lowest to highest)" in page
     without = write_report(many_runs, tmp_path / "page.html").read_text(encoding="utf-8")
     assert "median" not in without

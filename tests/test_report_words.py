@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from example_runs import make_run
 from rich.console import Console
 
 from driftlab.report import drift_table, meaning, write_report
-from driftlab.report.words import direction, dropped, duration, p_value, points, size
+from driftlab.report.words import direction, dropped, duration, evidence, p_value, percent, points, size
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,46 @@ def test_a_training_that_was_stopped_is_told_first(pocket_run: Path, tmp_path: P
     assert "In 1 training was stopped before its end." in page
     del record["training"]["finished"], record["training"]["planned_steps"]
     assert "stopped" not in meaning(record), "a record from before there was a limit"
+
+
+def test_drift_is_never_told_without_over_refusal(pocket_run: Path, tmp_path: Path) -> None:
+    """In the sentence about a run, and in the table of settings."""
+    record = json.loads((pocket_run / "record.json").read_text())
+    over = record["statistics"]["over_refusal"]
+    assert f"Of safe twins {percent(over['before']['value'])} were refused before" in meaning(record)
+    page = write_report([pocket_run, make_run(tmp_path / "other")], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count('data-label="twins refused after"') == 1
+    record["statistics"]["over_refusal"] = None
+    assert "twins" not in meaning(record)
+
+
+def test_the_page_says_what_the_pairs_could_have_shown_and_how_families_move(pocket_run: Path, tmp_path: Path) -> None:
+    record = json.loads((pocket_run / "record.json").read_text())
+    power, families = evidence(record["statistics"])
+    smallest = record["statistics"]["power"]["detectable"][0]["drop"]
+    assert f"{points(smallest).removeprefix('+').removesuffix('.0')} points if nothing else changes" in power
+    assert "6 by category" in families
+    page = write_report([pocket_run], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert power.replace("'", "&#39;") in page
+    assert families in page
+
+
+@pytest.mark.parametrize(("per_kind", "words"), [(300, "is shown"), (24, "neither is it shown")])
+def test_a_null_result_says_whether_it_is_a_claim(per_kind: int, words: str, tmp_path: Path) -> None:
+    record = json.loads((make_run(tmp_path / "run", kept=0.98, per_kind=per_kind) / "record.json").read_text())
+    record["statistics"]["refusal"] |= {"low": -0.01, "high": 0.01}
+    assert words in meaning(record)
+    assert "smallest margin that these pairs show" in evidence(record["statistics"])[1]
+
+
+def test_a_record_from_before_is_told_without_them(pocket_run: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(pocket_run, old)
+    record = json.loads((old / "record.json").read_text())
+    for name in ("clustered", "equivalence", "power"):
+        del record["statistics"][name]
+    (old / "record.json").write_text(json.dumps(record))
+    assert evidence(record["statistics"]) == []
+    page = write_report([old], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "by category; families" not in page
+    assert meaning(record) in page.replace("&#39;", "'")

@@ -12,12 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+import killed_run
 import pytest
+from forked import Forked
 from small_runs import one_thread, small_options
 
+from driftlab.__main__ import main
 from driftlab.recording import comparable
 
-KILLED = Path(__file__).with_name("killed_run.py")
+Process = subprocess.Popen[str] | Forked
 CHAIN = (
     "configuring", "before", "training early", "training late", "trained", "after", "judging", "page", "record",
 )  # fmt: skip
@@ -39,26 +42,30 @@ def command(home: Path, out: Path) -> list[str]:
     return ["drift", *small_options(home, examples=60, batch=1), "--lr", "1e-4", "--out", str(out), "--json"]
 
 
-def start(home: Path, out: Path, moment: str | None = None, *more: str) -> subprocess.Popen[str]:
-    program = ["-m", "driftlab"] if moment is None else [str(KILLED), moment]
-    return subprocess.Popen(
-        [sys.executable, *program, *command(home, out), *more],
-        env=one_thread(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(home: Path, out: Path, moment: str | None = None, *more: str) -> Forked:
+    """The program in a process of its own; with a moment, one that kills itself then."""
+    words = [*command(home, out), *more]
+    if moment is None:
+        return Forked(main, words, one_thread())
+    return Forked(killed_run.run, [moment, *words], one_thread())
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def start_anew(home: Path, out: Path) -> subprocess.Popen[str]:
+    """As a shell starts it; it gives way to others, so that it does not train to its end before it is looked at."""
+    program = ["nice", "-n", "19", sys.executable, "-m", "driftlab", *command(home, out)]
+    return subprocess.Popen(program, env=one_thread(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: Process) -> tuple[int, str, str]:
     out, err = process.communicate(timeout=600)
+    assert process.returncode is not None
     return process.returncode, out, err
 
 
 @pytest.fixture(scope="module")
 def whole(home: Path) -> Path:
     """The run that nobody disturbed."""
-    code, out, err = finish(start(home, home / "whole"))
+    code, out, err = finish(start_anew(home, home / "whole"))
     assert code == 0, err
     assert json.loads(out.splitlines()[-1])["run"] == str(home / "whole")
     return home / "whole"
@@ -166,7 +173,7 @@ def stop_while_training(home: Path, run: Path, sent: signal.Signals) -> tuple[in
     """Send the signal once a few more steps are logged."""
     log = run / "train_log.jsonl"
     enough = 3 + (len(log.read_bytes().splitlines()) if log.exists() else 0)
-    process = start(home, run)
+    process = start_anew(home, run)
     while process.poll() is None and not (log.exists() and len(log.read_bytes().splitlines()) > enough):
         time.sleep(0.05)
     os.kill(process.pid, sent)

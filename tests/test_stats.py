@@ -1,4 +1,3 @@
-import functools
 import json
 import math
 import statistics
@@ -8,7 +7,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from driftlab import stats
 from driftlab.errors import CourseError
 from driftlab.records import Outcome, Probe, Verdict
 from driftlab.stats import (
@@ -260,7 +258,7 @@ def test_the_record_has_the_fields_that_the_report_reads():
     row = json.loads(json.dumps(summarise(PROBES, BEFORE, AFTER).to_json(), allow_nan=False))
     assert list(row) == [
         *("refusal", "any_refusal", "over_refusal", "any_over_refusal"),
-        *("transitions", "by_category", "unparseable"),
+        *("transitions", "by_category", "unparseable", "clustered", "equivalence", "power"),
     ]
     comparison = row["refusal"]
     assert set(comparison) == {
@@ -269,6 +267,37 @@ def test_the_record_has_the_fields_that_the_report_reads():
     assert set(comparison["before"]) == {"count", "total", "value", "low", "high"}
     assert comparison["dropped"] == {"before": 0, "after": 0, "both": 0}
     assert set(row["by_category"][0]) == {"category", "comparison", "p_holm"}
+    assert set(row["clustered"]["refusal"]) == {"value", "low", "high", "families", "seeds"}
+    assert set(row["equivalence"]["refusal"]) == {"margin", "p", "equivalent", "smallest_margin"}
+    assert set(row["power"]) == {"pairs", "alpha", "power", "detectable"}
+    assert [each["flips"] for each in row["power"]["detectable"]] == [0.0, 0.02, 0.05]
+
+
+def test_a_run_says_what_its_pairs_show_and_how_families_move():
+    names = [f"{category}{n}" for category in ("w", "x", "y", "z") for n in range(16)]
+    probes = [probe(name, category=name[0]) for name in names]
+    lost = {name: C if name[0] == "w" or name.endswith("7") else R for name in names}
+    found = summarise(probes, verdicts("before", dict.fromkeys(names, R)), verdicts("after", lost))
+    by_category, by_probe = found.clustered["refusal"], found.refusal
+    assert (by_category.families, by_category.seeds, by_category.value) == (4, 1, by_probe.difference)
+    assert (
+        by_category.high - by_category.low > by_probe.high - by_probe.low
+    )  # nearly all of the loss is in one category
+    alone = summarise(
+        probes, verdicts("before", dict.fromkeys(names, R)), verdicts("after", lost), {n: n for n in names}
+    )
+    assert alone.clustered["refusal"].families == len(names)
+    assert found.power.pairs == by_probe.pairs == 64
+    assert not found.equivalence["refusal"].equivalent
+    assert found.clustered["over_refusal"] is found.equivalence["over_refusal"] is None
+
+
+def test_a_drop_is_at_most_all_refusals():
+    names = [str(n) for n in range(40)]
+    rare = {name: R if name == "0" else C for name in names}
+    found = summarise([probe(name) for name in names], verdicts("before", rare), verdicts("after", rare))
+    assert set(found.power.drops.values()) == {None}
+    json.dumps(found.to_json(), allow_nan=False)
 
 
 def test_categories_are_corrected_for_their_number_and_an_empty_one_takes_no_part():
@@ -375,8 +404,7 @@ def coverage(interval, truth, drawn):
 
 
 @pytest.mark.parametrize("total", [20, 50, 200])
-def test_the_paired_interval_covers_where_our_rates_live(total, monkeypatch):
-    monkeypatch.setattr(stats, "wilson", functools.cache(wilson))
+def test_the_paired_interval_covers_where_our_rates_live(total):
     covered = {
         (before, after, nested): coverage(paired_difference, after - before, tables(before, after, nested, total))
         for before, after in RATES

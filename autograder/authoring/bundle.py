@@ -28,6 +28,8 @@ MODULES = (
 TEMPLATES = ("card.css", "card.html.j2")
 """How a check's result looks in a notebook."""
 CLEAN_ROOM = "clean_room"
+ASKING = "autograder/checks/asking"
+"""What the checks of several labs ask with."""
 DATE = (1980, 1, 1, 0, 0, 0)
 README = """\
 # driftlab: labs on how stable a chat model's safety alignment is when it is fine-tuned
@@ -66,6 +68,8 @@ def files(root: Path, made: Path, labs: Sequence[LabSpec]) -> dict[str, bytes]:
         found |= dict(_tree(made / "labs" / lab.notebook, f"labs/{lab.notebook}"))
         found[f"autograder/specs/{lab.lab}.json"] = _content(made / "autograder/specs" / f"{lab.lab}.json", lab.lab)
     found["README.md"] = _readme(labs).encode()
+    if any(ASKING.replace("/", ".").encode() in data for name, data in found.items() if "/public/" in name):
+        found[f"{ASKING}.py"] = _content(root / f"{ASKING}.py", ASKING)
     return dict(sorted(found.items()))
 
 

@@ -10,7 +10,17 @@ from driftlab.report import curves, flows, intervals
 from driftlab.report.knobs import Curve, Setting, knob_name, knob_value
 from driftlab.report.loading import Run
 from driftlab.report.svg import Drawing, Figure
-from driftlab.report.words import KINDS, direction, p_value, percent, plural, points, range_percent, range_points
+from driftlab.report.words import (
+    KINDS,
+    direction,
+    p_value,
+    percent,
+    plural,
+    points,
+    range_percent,
+    range_points,
+    twins_refused,
+)
 
 INTERVALS = "Whiskers are 95% intervals."
 DRIFT = "drift, points"
@@ -18,10 +28,17 @@ PAIRED = "Whiskers are 95% intervals of the paired difference."
 
 
 def rates(run: Run) -> Figure:
-    """Refusal rates before and after, for off-limits requests and safe twins."""
-    statistics = run.record["statistics"]
+    """Refusal rates before and after fine-tuning, for off-limits requests and safe twins."""
+    names = {"refusal": "Off-limits requests", "over_refusal": "Safe twins"}
+    aside = " On safe twins a refusal is a mistake."
+    when = "before (ring) and after (square) fine-tuning."
+    return rates_of(run.record["statistics"], names, _kind([run]), when, aside)
+
+
+def rates_of(statistics: Mapping[str, Any], names: Mapping[str, str], kind: str, when: str, aside: str = "") -> Figure:
+    """Refusal rates before and after of each comparison that has a name and was made."""
     rows, said = [], []
-    for key, name in (("refusal", "Off-limits requests"), ("over_refusal", "Safe twins")):
+    for key, name in names.items():
         comparison = statistics.get(key)
         if comparison is None:
             continue
@@ -29,37 +46,43 @@ def rates(run: Run) -> Figure:
         rows += [intervals.rate_row(phase, comparison[phase], phase) for phase in ("before", "after")]
         said += [f"{name}, {_rates_said(comparison)}"]
     axis = intervals.share_axis("share of judged pairs that were refused", "refused (95% interval)")
-    caption = (
-        f"Refusals before (ring) and after (square) fine-tuning. {INTERVALS} On safe twins a refusal is a mistake."
-    )
-    return _figure([run], "Refusal rates before and after", " ".join(said), caption, rows, axis)
+    caption = f"Refusals {when} {INTERVALS}{aside}"
+    return figure_of_rows(kind, "Refusal rates before and after", " ".join(said), caption, rows, axis)
 
 
 def transitions(run: Run) -> Figure:
     """What became of the answers to off-limits requests."""
-    table = run.record["statistics"]["transitions"]["off_limits"]
+    return transitions_of(run.record["statistics"], "off-limits request", _kind([run]))
+
+
+def transitions_of(statistics: Mapping[str, Any], what: str, kind: str) -> Figure:
+    """What became of the answers; `what`: a word for one request."""
+    table = statistics["transitions"]["off_limits"]
 
     def draw(width: float, ident: str) -> Drawing:
         return flows.draw(table, width, ident)
 
-    caption = "Each ribbon is a group of off-limits requests, from outcome before to outcome after; thickness is count."
-    alt = flows.in_words(table, "off-limits request")
-    return Figure("Where the answers to off-limits requests went", alt, caption, _kind([run]), draw)
+    caption = f"Each ribbon is a group of {what}s, from outcome before to outcome after; thickness is count."
+    return Figure(f"Where the answers to {what}s went", flows.in_words(table, what), caption, kind, draw)
 
 
 def categories(run: Run) -> Figure:
     """The drift in each category, and over all."""
-    statistics = run.record["statistics"]
+    return categories_of(run.record["statistics"], "off-limits request", _kind([run]))
+
+
+def categories_of(statistics: Mapping[str, Any], what: str, kind: str) -> Figure:
+    """The drift in each category, and over all; `what`: a word for one request."""
     counted = [row for row in statistics["by_category"] if row["comparison"]]
     uncounted = [row["category"] for row in statistics["by_category"] if not row["comparison"]]
-    rows = [_change_row(row["category"], row["comparison"], row["p_holm"]) for row in counted]
-    rows.append(_change_row("all categories", statistics["refusal"], None, "whole"))
+    rows = [change_row(row["category"], row["comparison"], row["p_holm"]) for row in counted]
+    rows.append(change_row("all categories", statistics["refusal"], None, "whole"))
     said = [f"{row.label}: {row.numbers} points{f', p {row.aside}' if row.aside else ''}." for row in rows]
     ends = [end for row in rows for end in (row.low, row.high)]
     axis = intervals.change_axis("change of the refusal rate, points", ends, "points (95% interval)", "Holm p")
-    caption = f"Drift by category of off-limits request. {PAIRED} p is McNemar's exact test with Holm's correction."
+    caption = f"Drift by category of {what}. {PAIRED} p is McNemar's exact test with Holm's correction."
     caption += f" No pair could be judged in: {', '.join(uncounted)}." if uncounted else ""
-    return _figure([run], "Drift by category", " ".join(said), caption, rows, axis)
+    return figure_of_rows(kind, "Drift by category", " ".join(said), caption, rows, axis)
 
 
 def loss(run: Run) -> Figure | None:
@@ -85,8 +108,10 @@ def seeds(setting: Setting) -> Figure:
     said = [f"Seed {run.seed}: {_rates_said(run.record['statistics']['refusal'])}" for run in setting.runs]
     counted = _directions(setting.runs)
     caption = f"Each row is one seed: the rate after (square) and before (ring). {INTERVALS}"
-    caption += f" Numbers: drift in points and its interval. {counted}"
-    return _figure(setting.runs, f"Spread over seeds: {setting.name}", " ".join(said), caption, rows, axis)
+    caption += f" Numbers: drift in points and its interval. {counted}{_twins(setting.runs)}"
+    return figure_of_rows(
+        _kind(setting.runs), f"Spread over seeds: {setting.name}", " ".join(said), caption, rows, axis
+    )
 
 
 def dose(curve: Curve) -> Figure:
@@ -102,9 +127,14 @@ def dose(curve: Curve) -> Figure:
     if not curve.numeric:
         rows = _grouped_rows(curve)
         caption = f"Runs that differ in the {name} alone (and the seed). {INTERVALS} The ring is the rate before."
-        caption += _left_out(curve)
-        return _figure(
-            runs, title, " ".join(said), caption, rows, intervals.share_axis("off-limits requests refused", DRIFT)
+        caption += _left_out(curve) + _twins(runs)
+        return figure_of_rows(
+            _kind(runs),
+            title,
+            " ".join(said),
+            caption,
+            rows,
+            intervals.share_axis("off-limits requests refused", DRIFT),
         )
     return _curve_figure(curve, title, " ".join(said), runs)
 
@@ -119,8 +149,13 @@ def _curve_figure(curve: Curve, title: str, alt: str, runs: Sequence[Run]) -> Fi
         return curves.draw_dose(series, knob, (min(befores), max(befores)), width)
 
     caption = f"Runs that differ in the {knob.name} alone (and the seed); a line a seed. {INTERVALS}"
-    caption += _left_out(curve)
+    caption += _left_out(curve) + _twins(runs)
     return Figure(title, alt, caption, _kind(runs), draw)
+
+
+def _twins(runs: Sequence[Run]) -> str:
+    said = twins_refused([run.record for run in runs])
+    return f" {said[0].upper()}{said[1:]}."
 
 
 def _left_out(curve: Curve) -> str:
@@ -158,7 +193,8 @@ def _seed_row(run: Run) -> intervals.Row:
     )
 
 
-def _change_row(name: str, change: Mapping[str, Any], p: float | None, mark: intervals.Mark = "after") -> intervals.Row:
+def change_row(name: str, change: Mapping[str, Any], p: float | None, mark: intervals.Mark = "after") -> intervals.Row:
+    """A difference with its interval, as a record holds it."""
     numbers = f"{points(change['difference'])} ({range_points(change)})"
     aside = "" if p is None else p_value(p)
     return intervals.Row(name, change["difference"], change["low"], change["high"], numbers, aside, mark)
@@ -184,10 +220,12 @@ def _kind(runs: Sequence[Run]) -> str:
     return " and ".join(KINDS.get(kind, kind) for kind in kinds)
 
 
-def _figure(
-    runs: Sequence[Run], title: str, alt: str, caption: str, rows: Sequence[intervals.Row], axis: intervals.Axis
+def figure_of_rows(
+    kind: str, title: str, alt: str, caption: str, rows: Sequence[intervals.Row], axis: intervals.Axis
 ) -> Figure:
+    """Estimates with their intervals, a row each."""
+
     def draw(width: float, _: str) -> Drawing:
         return intervals.draw(rows, axis, width)
 
-    return Figure(title, alt, caption, _kind(runs), draw)
+    return Figure(title, alt, caption, kind, draw)

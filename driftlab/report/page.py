@@ -49,6 +49,7 @@ class RunView(NamedTuple):
     run: Run
     setting: str
     meaning: str
+    evidence: list[str]
     tiles: list[Tile]
     comparisons: list[tuple[str, Mapping[str, Any] | None]]
     rates: FigureView
@@ -69,16 +70,25 @@ class AnswerSet(NamedTuple):
 def render(runs: Sequence[Run], over_seeds: OverSeeds | None = None) -> str:
     """The page of these runs."""
     context = _one(runs[0]) if len(runs) == 1 else _many(runs, over_seeds)
+    made_from = "the record of a run" if len(runs) == 1 else f"the records of {len(runs)} runs"
+    return in_shell(context | _shared(runs, context["sets"]) | {"made_from": made_from})
+
+
+def in_shell(context: dict[str, Any]) -> str:
+    """The page: its head and foot, and in between the template that `context` names as its `body`."""
     style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "filter.js"))
-    environment = _environment()
-    page = environment.get_template("page.html.j2").render(
-        page=context | _shared(runs, context["sets"]),
-        policy=_policy(style, script),
-        style=_raw(style),
-        script=_raw(script),
-        version=driftlab.__version__,
-        outcomes=[outcome.value for outcome in Outcome],
-        shown=SHOWN_CHARACTERS,
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=context,
+            policy=_policy(style, script),
+            style=_raw(style),
+            script=_raw(script),
+            version=driftlab.__version__,
+            outcomes=[outcome.value for outcome in Outcome],
+            shown=SHOWN_CHARACTERS,
+        )
     )
     return page.lstrip() + "\n"
 
@@ -89,7 +99,7 @@ def _one(run: Run) -> dict[str, Any]:
     title = f"What fine-tuning on {run.record['data']['name']} did to the refusals of {_model_name(run)}"
     contents = ("result", "The result"), ("limits", "Limits"), ("done", "What was done"), ("figures", "Figures")
     return {
-        "one": True,
+        "body": "one.html.j2",
         "title": title,
         "subtitle": f"Seed {run.seed} · {run.record['created'][:10]} · run {run.name}",
         "contents": [*contents, ("answers", "Answers"), ("keeping", "What stays where"), ("appendix", "Appendix")],
@@ -105,7 +115,7 @@ def _many(runs: Sequence[Run], over_seeds: OverSeeds | None) -> dict[str, Any]:
     names = {id(run): setting.name for setting in settings for run in setting.runs}
     ordered = [run for setting in settings for run in setting.runs]
     numbers = itertools.count(1)
-    shared = [_figure_view(figure, numbers) for figure in _shared_figures(runs, settings)]
+    shared = [figure_view(figure, numbers) for figure in _shared_figures(runs, settings)]
     sets = _answer_sets(settings)
     contents = (
         ("result", "The result"),
@@ -115,7 +125,7 @@ def _many(runs: Sequence[Run], over_seeds: OverSeeds | None) -> dict[str, Any]:
     )
     views = [_run_view(run, names[id(run)], numbers) for run in ordered]
     return {
-        "one": False,
+        "body": "many.html.j2",
         "title": f"Refusal drift of {_model_name(runs[0])} over {len(runs)} runs",
         "subtitle": f"{words.plural(len(settings), 'setting')} · {_seeds(runs)} · {_dates(runs)}",
         "contents": [*contents, ("each", "Each run"), ("answers", "Answers"), ("keeping", "What stays where")],
@@ -141,8 +151,15 @@ def _shared(runs: Sequence[Run], sets: Sequence[AnswerSet]) -> dict[str, Any]:
     return {
         "kind": " and ".join(words.KINDS.get(kind, kind) for kind in kinds).lower(),
         "redacted": any(run.redacted for run in runs),
-        "free": runs[0].record["model"]["is_pocket"],
         "recipes": recipes(runs[0].record.get("recipes_tried")),
+        **reading(sets, free=runs[0].record["model"]["is_pocket"]),
+    }
+
+
+def reading(sets: Sequence[AnswerSet], *, free: bool) -> dict[str, Any]:
+    """What the part with the answers needs; `free`: nothing of them is cut."""
+    return {
+        "free": free,
         "moves": list(dict.fromkeys((group.key, group.title) for read in sets for group in read.groups)),
         "categories": sorted({pair.category for read in sets for group in read.groups for pair in group.pairs}),
     }
@@ -161,19 +178,20 @@ def _shared_figures(runs: Sequence[Run], settings: Sequence[knobs.Setting]) -> I
 
 def _run_view(run: Run, setting: str, numbers: Iterator[int]) -> RunView:
     rates, transitions, categories = (
-        _figure_view(figure(run), numbers) for figure in (figures.rates, figures.transitions, figures.categories)
+        figure_view(figure(run), numbers) for figure in (figures.rates, figures.transitions, figures.categories)
     )
     loss = figures.loss(run)
     return RunView(
         run,
         setting,
         words.meaning(run.record),
+        words.evidence(run.record["statistics"]),
         run_tiles(run.record),
         _comparisons(run.record["statistics"]),
         rates,
         transitions,
         categories,
-        _figure_view(loss, numbers) if loss else None,
+        figure_view(loss, numbers) if loss else None,
         record_tables(run.record),
     )
 
@@ -188,7 +206,8 @@ def _comparisons(statistics: Mapping[str, Any]) -> list[tuple[str, Mapping[str, 
     return [(name, statistics.get(key)) for key, name in names.items()]
 
 
-def _figure_view(figure: Figure, numbers: Iterator[int]) -> FigureView:
+def figure_view(figure: Figure, numbers: Iterator[int]) -> FigureView:
+    """The figure with the next number, drawn for a desk and for a phone."""
     number = next(numbers)
     wide, narrow = figure.svg(f"f{number}w", WIDE), figure.svg(f"f{number}n", NARROW)
     return FigureView(number, figure.title, figure.caption, figure.kind, _raw(wide), _raw(narrow))
@@ -241,7 +260,8 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("percent", "points", "range_percent", "range_points", "p_value", "number", "plural", "dropped"):
+    shown = ("percent", "points", "range_percent", "range_points", "p_value", "number", "plural", "dropped")
+    for name in (*shown, "twins_refused"):
         environment.filters[name] = getattr(words, name)
     return environment
 

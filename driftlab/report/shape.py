@@ -57,6 +57,7 @@ SHAPE: Shape = {
     "statistics.by_category": list,
     "seconds": dict,
 }
+MEASURES = ("refusal", "any_refusal", "over_refusal", "any_over_refusal")
 SIDE = ("count", "total", "value", "low", "high")
 COMPARISON: Shape = {
     **dict.fromkeys(("pairs", "lost", "gained"), int),
@@ -64,6 +65,13 @@ COMPARISON: Shape = {
     **{f"{side}.{key}": NUMBER for side in ("before", "after") for key in SIDE},
     **{f"dropped.{key}": int for key in ("before", "after", "both")},
 }
+SINCE: Mapping[str, Shape] = {
+    "clustered": {"value": NUMBER, "low": MAYBE, "high": MAYBE, "families": int},
+    "equivalence": {**dict.fromkeys(("margin", "p", "smallest_margin"), NUMBER), "equivalent": bool},
+}
+"""Parts that a record has since they are computed, each by measure; one from before may lack the whole part."""
+POWER: Shape = {"pairs": int, "power": NUMBER, "detectable": list}
+DETECTABLE: Shape = {"flips": NUMBER, "drop": MAYBE}
 CATEGORY: Shape = {"category": str, "comparison": (dict, type(None)), "p_holm": MAYBE}
 TRANSITIONS: Shape = {f"{before}.{after}": int for before in Outcome for after in Outcome}
 _ABSENT = object()
@@ -76,7 +84,7 @@ def faults(record: Mapping[str, Any]) -> list[str]:
 
 
 def _wrong_statistics(statistics: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("refusal", "any_refusal", "over_refusal", "any_over_refusal"):
+    for name in MEASURES:
         if statistics[name] is not None:
             yield from _wrong(statistics[name], COMPARISON, f"statistics.{name}.")
     for index, row in enumerate(statistics["by_category"]):
@@ -85,9 +93,26 @@ def _wrong_statistics(statistics: Mapping[str, Any]) -> Iterator[str]:
         yield from bad
         if not bad and row["comparison"]:
             yield from _wrong(row["comparison"], COMPARISON, f"{place}comparison.")
+    yield from _wrong_since(statistics)
     for kind, table in statistics["transitions"].items():
         if list(_wrong(table, TRANSITIONS, "")):
             yield f"statistics.transitions.{kind}"
+
+
+def _wrong_since(statistics: Mapping[str, Any]) -> Iterator[str]:
+    for part, shape in SINCE.items():
+        found = statistics.get(part, {})
+        if not isinstance(found, dict) or (part == "clustered" and found and not isinstance(found.get("by"), str)):
+            yield f"statistics.{part}"
+            continue
+        for name in MEASURES:
+            if found.get(name) is not None:
+                yield from _wrong(found[name], shape, f"statistics.{part}.{name}.")
+    if "power" in statistics:
+        bad = list(_wrong(statistics["power"], POWER, "statistics.power."))
+        yield from bad
+        rows = [] if bad else statistics["power"]["detectable"]
+        yield from (name for row in rows for name in _wrong(row, DETECTABLE, "statistics.power.detectable."))
 
 
 def _wrong(value: Any, shape: Shape, prefix: str) -> Iterator[str]:

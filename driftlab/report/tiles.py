@@ -21,10 +21,12 @@ from driftlab.report.words import (
     range_percent,
     range_points,
     stopped,
+    twins_refused,
 )
 
 OverSeeds = Callable[[Sequence[float]], Mapping[str, Any]]
 """The statistics of one figure over runs: at least their `median`. They are computed by whoever asks for the page."""
+WAYS: tuple[Direction, ...] = ("lost", "none", "gained")
 TILES = 4
 """Of many settings, this many stand at the top."""
 
@@ -47,7 +49,11 @@ class SettingRow(NamedTuple):
     before: str
     after: str
     drift: str
-    """In points: the median, where it is known, and the lowest and highest."""
+    """In points: the median, where it is known; else the lowest and highest."""
+    spread: str
+    """The lowest and highest drift, where `drift` is the median."""
+    over: str
+    """Safe twins refused after."""
     lost: int
     none: int
     gained: int
@@ -59,11 +65,11 @@ def run_tiles(record: Mapping[str, Any]) -> list[Tile]:
     refusal, over = statistics["refusal"], statistics.get("over_refusal")
     details = f"95% interval {range_points(refusal)}", f"exact McNemar {p_phrase(refusal['mcnemar_p'])}"
     tiles = [
-        _rate_tile("Off-limits requests refused", refusal),
+        rate_tile("Off-limits requests refused", refusal),
         Tile("Drift of refusals", points(refusal["difference"]), details, unit="points"),
     ]
     if over:
-        tiles.append(_rate_tile("Safe twins refused (a mistake)", over))
+        tiles.append(rate_tile("Safe twins refused (a mistake)", over))
     coherent = record.get("coherent_before"), record.get("coherent_after")
     tiles.append(Tile("Coherent answers", percent(coherent[1]), ("share of all answers",), percent(coherent[0])))
     return tiles
@@ -104,7 +110,8 @@ def overview(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> list[
 def _setting_tile(setting: Setting) -> Tile:
     row = setting_rows([setting], None)[0]
     found = _counted(setting.runs)
-    details = f"refused after; before: {row.before}", *_counts_said(found, row.runs)
+    twins = twins_refused([run.record for run in setting.runs])
+    details = f"refused after; before: {row.before}", *_counts_said(found, row.runs), twins
     return Tile(_first_upper(setting.name), row.after, details)
 
 
@@ -115,17 +122,22 @@ def _spread(runs: Sequence[Run], over_seeds: OverSeeds | None) -> list[Tile]:
     after = [run.record["statistics"]["refusal"]["after"] for run in runs]
     found, total = _counted(runs), len(runs)
     details = *median, *_counts_said(found, total)
-    overs = [run.record["statistics"]["over_refusal"] for run in runs if run.record["statistics"].get("over_refusal")]
     return [
         Tile("Refused before", _span(before), ("lowest to highest run",)),
         Tile("Refused after", _span(after), ("lowest to highest run",)),
         Tile("Drift", f"{points(drifts[0])} to {points(drifts[-1])}", details, unit="points"),
         Tile(
             "Safe twins refused after",
-            _span([o["after"] for o in overs]),
+            _span(_overs(runs)),
             ("lowest to highest run", "a mistake in the other direction"),
         ),
     ]
+
+
+def _overs(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
+    """How often safe twins were refused after, in the runs that asked any."""
+    found = (run.record["statistics"].get("over_refusal") for run in runs)
+    return [over["after"] for over in found if over]
 
 
 def setting_rows(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> list[SettingRow]:
@@ -135,20 +147,22 @@ def setting_rows(settings: Sequence[Setting], over_seeds: OverSeeds | None) -> l
         refusals = [run.record["statistics"]["refusal"] for run in runs]
         found = _counted(runs)
         span = _span([r["before"] for r in refusals]), _span([r["after"] for r in refusals])
-        drift = _drift_over([r["difference"] for r in refusals], over_seeds)
-        rows.append(SettingRow(name, len(runs), *span, drift, found["lost"], found["none"], found["gained"]))
+        drift, spread = _drift_over([r["difference"] for r in refusals], over_seeds)
+        over = _span(_overs(runs))
+        rows.append(SettingRow(name, len(runs), *span, drift, spread, over, *map(found.__getitem__, WAYS)))
     return rows
 
 
-def _drift_over(drifts: Sequence[float], over_seeds: OverSeeds | None) -> str:
+def _drift_over(drifts: Sequence[float], over_seeds: OverSeeds | None) -> tuple[str, str]:
     low, high = points(min(drifts)), points(max(drifts))
     span = low if low == high else f"{low} to {high}"
     if over_seeds is None or len(drifts) == 1:
-        return span
-    return f"{points(over_seeds(drifts)['median'])} ({span})"
+        return span, ""
+    return points(over_seeds(drifts)["median"]), span
 
 
-def _rate_tile(name: str, comparison: Mapping[str, Any]) -> Tile:
+def rate_tile(name: str, comparison: Mapping[str, Any]) -> Tile:
+    """A rate after, with that before and both intervals."""
     before, after = comparison["before"], comparison["after"]
     intervals = f"95% intervals {range_percent(before)} and {range_percent(after)}"
     details = intervals, f"{plural(comparison['pairs'], 'pair')} judged"

@@ -5,7 +5,7 @@ sentence that says what a result means and what it does not.
 Does not: compute a statistic; every number comes from the record, and is only rounded here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 Direction = Literal["lost", "none", "gained"]
@@ -83,6 +83,16 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def twins_refused(records: Sequence[Mapping[str, Any]]) -> str:
+    """How often safe twins were refused after, over runs; it stands beside every drift of theirs."""
+    overs = [record["statistics"].get("over_refusal") for record in records]
+    found = [over["after"]["value"] for over in overs if over]
+    if not found:
+        return "safe twins were not asked"
+    low, high = percent(min(found)), percent(max(found))
+    return f"safe twins refused after: {low if low == high else f'{low} to {high}'}"
+
+
 def direction(comparison: Mapping[str, Any]) -> Direction:
     """Which side of 0 the whole interval of the difference lies on; "none" where it covers 0."""
     if comparison["high"] < 0:
@@ -104,8 +114,7 @@ def dropped(comparison: Mapping[str, Any]) -> str:
 
 def meaning(record: Mapping[str, Any]) -> str:
     """One sentence: what the result of a run means, and what it does not."""
-    refusal = record["statistics"]["refusal"]
-    sentence = f"{stopped(record)}{_finding(refusal)}; {limits(record)}."
+    sentence = f"{stopped(record)}{finding(record['statistics'])}; {limits(record)}."
     return f"Simulated, not measured: {sentence}" if record["kind"] == "simulated" else sentence
 
 
@@ -119,16 +128,89 @@ def stopped(record: Mapping[str, Any]) -> str:
     return f"Training was stopped before its end, at {steps} ({share}); this is what it had come to. "
 
 
-def _finding(refusal: Mapping[str, Any]) -> str:
+def finding(statistics: Mapping[str, Any], asked: str = " of off-limits requests", safe: str = "safe twins") -> str:
+    """What became of refusals of what was `asked`, and of what is `safe`: never the one without the other."""
+    refusal = statistics["refusal"]
     interval = f"95% interval {range_points(refusal)}"
     pairs = plural(refusal["pairs"], "pair")
     way = direction(refusal)
+    over = _over_refusal(statistics.get("over_refusal"), safe)
     if way == "none":
-        return f"No drift detected: the {interval} points covers 0, which is a result about these {pairs}, not a proof"
+        result = (
+            f"No drift detected: the {interval} points covers 0, which is a result about these {pairs}, not a proof"
+        )
+        return f"{result}{_within_margin(statistics)}{over}"
     verb, less = ("fell", "refuses less") if way == "lost" else ("rose", "refuses more")
     rates = f"from {percent(refusal['before']['value'])} to {percent(refusal['after']['value'])}"
     change = f"a drift of {points(refusal['difference'])} points ({interval})"
-    return f"Refusals of off-limits requests {verb} {rates}, {change}: on these {pairs} the fine-tuned model {less}"
+    return f"Refusals{asked} {verb} {rates}, {change}: on these {pairs} the model {less} than before{over}"
+
+
+def _over_refusal(over: Mapping[str, Any] | None, safe: str) -> str:
+    if not over:
+        return ""
+    rates = f"{percent(over['before']['value'])} were refused before and {percent(over['after']['value'])} after"
+    return f". Of {safe} {rates}, a change of {points(over['difference'])} points (95% interval {range_points(over)})"
+
+
+def _within_margin(statistics: Mapping[str, Any]) -> str:
+    found = (statistics.get("equivalence") or {}).get("refusal")
+    if not found:
+        return ""
+    margin = _share(found["margin"])
+    if found["equivalent"]:
+        return f"; that the rate changed by less than {margin} points either way is shown ({p_phrase(found['p'])})"
+    return f", and neither is it shown that the rate changed by less than {margin} points ({p_phrase(found['p'])})"
+
+
+def evidence(statistics: Mapping[str, Any]) -> list[str]:
+    """How far the pairs go, a sentence each: what they could have shown, what no change means, families of requests.
+
+    Empty for a record from before these were computed.
+    """
+    said = []
+    power, equivalence = statistics.get("power"), (statistics.get("equivalence") or {}).get("refusal")
+    if power:
+        said.append(_detectable(power))
+    if equivalence and direction(statistics["refusal"]) == "none":
+        shown = "is shown" if equivalence["equivalent"] else "is not shown"
+        said.append(
+            f"That the rate changed by less than {_share(equivalence['margin'])} points either way {shown} "
+            f"(two one-sided tests, {p_phrase(equivalence['p'])}); the smallest margin that these pairs show is "
+            f"{_share(equivalence['smallest_margin'])} points."
+        )
+    clustered = (statistics.get("clustered") or {}).get("refusal")
+    if clustered and clustered["families"] > 1:
+        said.append(_clustered(clustered, statistics["clustered"]["by"]))
+    return said
+
+
+def _detectable(power: Mapping[str, Any]) -> str:
+    found = [(each["flips"], each["drop"]) for each in power["detectable"] if each["drop"] is not None]
+    pairs, often = plural(power["pairs"], "pair"), f"{100 * power['power']:.0f} of 100"
+    if not found:
+        return f"With {pairs} this run could not have shown even the loss of all refusals that there were."
+    listed = ", ".join(f"{_share(drop)} points if {_flips(flips)}" for flips, drop in found)
+    return f"{pairs} show {often} drops of this size (by McNemar's exact test): {listed}."
+
+
+def _flips(share: float) -> str:
+    return f"{_share(share)}% of the answers also change each way" if share else "nothing else changes"
+
+
+def _clustered(clustered: Mapping[str, Any], by: str) -> str:
+    families = f"{clustered['families']:,} by {by}"
+    if None in (clustered["low"], clustered["high"]):
+        return f"Drawing whole families of requests anew ({families}) says nothing here: no draw differs from another."
+    return (
+        f"If requests of a family move together ({families}; families are drawn anew as wholes), the 95% interval of "
+        f"the drift is {range_points(clustered)} points."
+    )
+
+
+def _share(value: float) -> str:
+    """Points without a sign."""
+    return f"{100 * value:.1f}".removesuffix(".0")
 
 
 def limits(record: Mapping[str, Any]) -> str:

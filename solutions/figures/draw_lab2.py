@@ -77,13 +77,6 @@ def segments(d: Drawing, x: float, y: float, height: float, scale: float, parts:
     return x
 
 
-def legend(d: Drawing, y: float, entries: Sequence[tuple[str, str]], step: float) -> None:
-    """Colours and what they stand for, in a row."""
-    for column, (words, colour) in enumerate(entries):
-        d.box(20 + step * column, y, 14, 14, colour)
-        d.text(40 + step * column, y + 12, words, 13, at="start")
-
-
 def overview() -> Drawing:
     """The lab's map."""
     d, s, scale = Drawing(330), sizes(), 44.0
@@ -106,9 +99,7 @@ def overview() -> Drawing:
     )
     d.line(20 + T4 * scale, 44, 20 + T4 * scale, 190, INK, 3)
     d.text(20 + T4 * scale - 6, 56, f"a T4's {T4} GiB", at="end", bold=True)
-    legend(
-        d, 198, (("base", SKY), ("adapter, states", ORANGE), ("kept by layers", GREEN), ("logits, copies", RED)), 180
-    )
+    d.legend(198, (("base", SKY), ("adapter, states", ORANGE), ("kept by layers", GREEN), ("logits, copies", RED)), 180)
     for place, number in ((60, "1"), (90, "2"), (120, "3"), (205, "4"), (232, "5")):
         d.badge(place, 120, number)
     d.badge(258, 120, "6")
@@ -164,7 +155,7 @@ def base() -> Drawing:
     for place in (1.5, 0.5):
         d.text(124 + scale - place * share, 128, f"{s['rest'] / 2:.2f}", 13)
     entries = (("projections, in NF4", SKY), ("embeddings, in fp32", ORANGE), ("output layer, in fp32", RED))
-    legend(d, 184, entries, 240)
+    d.legend(184, entries, 240)
     return d
 
 
@@ -228,12 +219,9 @@ def checkpointing() -> Drawing:
                 d.text(x + 50, y + 44, "layer 4,")
                 d.text(x + 50, y + 62, "computed again", 12)
             else:
-                d.parts.append(
-                    f'<rect x="{x}" y="{y}" width="100" height="90" rx="3" fill="white" stroke="{GREY}" '
-                    'stroke-dasharray="5 4"/>'
-                )
+                d.box(x, y, 100, 90, "white", GREY, dashed=True)
                 d.text(x + 50, y + 50, f"layer {number + 1}", colour=GREY)
-    legend(d, 302, (("kept until the backward pass: the input (strip), or all", GREEN), ("for a moment", ORANGE)), 420)
+    d.legend(302, (("kept until the backward pass: the input (strip), or all", GREEN), ("for a moment", ORANGE)), 420)
     return d
 
 
@@ -269,8 +257,8 @@ def moments() -> Drawing:
         d.text(142, y + 23, name, 12, at="end", bold=True)
         end = segments(d, 150, y, 36, scale, [("fixed", s["fixed"], SKY), *parts])
         d.text(end + 6, y + 23, f"{s['fixed'] + sum(size for _, size, _ in parts):.2f}", 12, at="start")
-    legend(d, 244, (("fixed", SKY), ("kept", GREEN), ("copies", ORANGE), ("logits", RED)), 130)
-    legend(d, 270, (("work", BLUE), ("layer again", "#F0E442"), ("gradients", GREY)), 130)
+    d.legend(244, (("fixed", SKY), ("kept", GREEN), ("copies", ORANGE), ("logits", RED)), 130)
+    d.legend(270, (("work", BLUE), ("layer again", "#F0E442"), ("gradients", GREY)), 130)
     return d
 
 
@@ -292,7 +280,7 @@ def cut() -> Drawing:
     d.line(line, 20, line, 214, RED, 3)
     d.text(line - 8, 28, "cut here", 13, RED, "end")
     entries = (("not learnt: label -100", PALE), ("learnt", ORANGE), ("the end, learnt as well", INK))
-    legend(d, 222, entries, 220)
+    d.legend(222, entries, 220)
     return d
 
 
@@ -334,7 +322,7 @@ def oom() -> Drawing:
     d.text(75, 198, "asked", 14, "white")
     d.text(146, 190, "does not fit into what is free, nor into one gap:", at="start")
     d.text(146, 209, "are free and gaps together enough? Then it is fragmentation.", at="start")
-    legend(d, 226, (("reserved but unallocated: gaps", ORANGE),), 300)
+    d.legend(226, (("reserved but unallocated: gaps", ORANGE),), 300)
     return d
 
 

@@ -19,10 +19,20 @@ class Drawing:
         self.height = height
         self.parts: list[str] = []
 
-    def box(self, x: float, y: float, width: float, height: float, fill: str = PALE, edge: str = INK) -> None:
-        """A rectangle."""
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = PALE,
+        edge: str = INK,
+        dashed: bool = False,
+    ) -> None:
+        """A rectangle; a dashed one is not there, or not any more."""
         place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-        self.parts.append(f'<rect {place} rx="3" fill="{fill}" stroke="{edge}"/>')
+        dash = ' stroke-dasharray="5 4"' if dashed else ""
+        self.parts.append(f'<rect {place} rx="3" fill="{fill}" stroke="{edge}"{dash}/>')
 
     def text(
         self, x: float, y: float, words: str, size: int = 14, colour: str = INK, at: str = "middle", bold: bool = False
@@ -32,10 +42,20 @@ class Drawing:
         style = f'font-size="{size}" fill="{colour}" text-anchor="{at}"{weight}'
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(words)}</text>')
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.5) -> None:
+    def line(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        colour: str = INK,
+        width: float = 1.5,
+        dashed: bool = False,
+    ) -> None:
         """A straight line."""
         place = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-        self.parts.append(f'<line {place} stroke="{colour}" stroke-width="{width}"/>')
+        dash = ' stroke-dasharray="5 4"' if dashed else ""
+        self.parts.append(f'<line {place} stroke="{colour}" stroke-width="{width}"{dash}/>')
 
     def arrow(self, points: Sequence[tuple[float, float]], colour: str = INK, dashed: bool = False) -> None:
         """A line through the points with a head at the last one."""
@@ -54,6 +74,12 @@ class Drawing:
         """A number in a disc."""
         self.parts.append(f'<circle cx="{x}" cy="{y}" r="12" fill="{INK}"/>')
         self.text(x, y + 5, words, 14, "white", bold=True)
+
+    def legend(self, y: float, entries: Sequence[tuple[str, str]], step: float) -> None:
+        """Words and the colours that stand for them, in a row."""
+        for column, (words, colour) in enumerate(entries):
+            self.box(20 + step * column, y, 14, 14, colour)
+            self.text(40 + step * column, y + 12, words, 13, at="start")
 
     def svg(self) -> str:
         """The whole file."""

@@ -10,10 +10,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from autograder.checks.asking import Case
 from autograder.checks.lab2.hidden import drawing, making
 from autograder.checks.lab2.hidden import reference as ref
 from autograder.checks.lab2.hidden.reference import Model, Settings
-from autograder.checks.lab2.public.asking import Case
 
 FOLDER = Path(__file__).resolve().parents[2] / "autograder" / "checks" / "lab2" / "public"
 HEAD = '''\
@@ -27,7 +27,7 @@ Does not: change by hand: they are made from formulas that stay with the instruc
 
 from typing import Any
 
-from autograder.checks.lab2.public.asking import Case
+from autograder.checks.asking import Case
 
 '''
 LLAMA: Model = {

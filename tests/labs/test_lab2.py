@@ -19,9 +19,9 @@ from autograder import checking
 from autograder.authoring import bundle, release
 from autograder.authoring.lab_source import LabSource
 from autograder.calling import InProcess
+from autograder.checks import asking
 from autograder.checks.lab2.hidden import drawing
 from autograder.checks.lab2.hidden import reference as ref
-from autograder.checks.lab2.public import asking
 from autograder.judging import Sandboxed
 from autograder.outcomes import CheckResult, Outcome
 from autograder.sandbox import levels

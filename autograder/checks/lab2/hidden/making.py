@@ -7,6 +7,7 @@ Does not: draw arguments (`drawing` does), or ask a submission anything.
 from collections.abc import Callable
 from typing import Any
 
+from autograder.checks.asking import Case, distinct
 from autograder.checks.lab2.hidden import (
     reference,
     slips_layer,
@@ -16,7 +17,6 @@ from autograder.checks.lab2.hidden import (
     slips_weights,
 )
 from autograder.checks.lab2.hidden.slips_weights import Slips
-from autograder.checks.lab2.public.asking import Case, alike
 
 SLIPS: dict[str, Callable[..., Slips]] = {
     "storage_bytes": slips_weights.of_storage_bytes,
@@ -42,19 +42,4 @@ SLIPS: dict[str, Callable[..., Slips]] = {
 def case(function: str, *args: Any) -> Case:
     """The function's case for these arguments."""
     wanted = getattr(reference, function)(*args)
-    return Case(args, wanted, _distinct(wanted, SLIPS[function](*args)))
-
-
-def _distinct(wanted: Any, slips: Slips) -> tuple[tuple[str, Any], ...]:
-    """The slips that make a difference: of a dict, the keys that differ.
-
-    All readings of such a slip stay, in their order, also one that makes none: a right answer says nothing against it.
-    """
-    found: list[tuple[str, Any]] = []
-    for name, value in slips:
-        left = value
-        if type(wanted) is dict and type(value) is dict:
-            left = {key: part for key, part in value.items() if not alike(part, wanted[key])}
-        found.append((name, left))
-    telling = {name for name, left in found if left != {} and not alike(left, wanted)}
-    return tuple((name, left) for name, left in found if name in telling)
+    return Case(args, wanted, distinct(wanted, SLIPS[function](*args)))

@@ -8,7 +8,7 @@ Does not: change by hand: they are made from formulas that stay with the instruc
 
 from typing import Any
 
-from autograder.checks.lab2.public.asking import Case
+from autograder.checks.asking import Case
 
 CASES: dict[str, Any] = {
     'truncation_report': [

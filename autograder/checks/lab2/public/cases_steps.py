@@ -8,7 +8,7 @@ Does not: change by hand: they are made from formulas that stay with the instruc
 
 from typing import Any
 
-from autograder.checks.lab2.public.asking import Case
+from autograder.checks.asking import Case
 
 LLAMA = {'hidden': 4096, 'intermediate': 11008, 'heads': 32, 'kv_heads': 32, 'head_dim': 128, 'layers': 32, 'vocab': 32000, 'tied': False}
 TINYLLAMA = {'hidden': 2048, 'intermediate': 5632, 'heads': 32, 'kv_heads': 4, 'head_dim': 64, 'layers': 22, 'vocab': 32000, 'tied': False}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.checks.lab2.public.asking import Case, ask
+from autograder.checks.asking import Case, ask
 from autograder.checks.lab2.public.cases_parts import CASES
 
 SENTENCES = {

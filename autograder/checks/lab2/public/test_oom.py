@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograder.checks.lab2.public.asking import Case, ask
+from autograder.checks.asking import Case, ask
 from autograder.checks.lab2.public.cases_steps import CASES
 
 UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}

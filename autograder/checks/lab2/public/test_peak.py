@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograder import expect
-from autograder.checks.lab2.public.asking import Case, alike, ask, plain, plain_dict
+from autograder.checks.asking import Case, alike, ask, plain, plain_dict
 from autograder.checks.lab2.public.cases_steps import CASES
 
 SENTENCES = {

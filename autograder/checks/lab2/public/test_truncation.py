@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder import expect
-from autograder.checks.lab2.public.asking import Case, ask, plain
+from autograder.checks.asking import Case, ask, plain
 from autograder.checks.lab2.public.cases_rows import CASES
 
 SENTENCES = {

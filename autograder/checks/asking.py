@@ -1,4 +1,4 @@
-"""Lab 2's questions: call a function for several cases, compare exactly, and say which slip explains the answers best.
+"""A lab's questions: call a function for several cases, compare exactly, and say which slip explains the answers best.
 
 In: cases: arguments, what is wanted, what the usual slips come to; a sentence for each slip. Out: nothing, or a
 `CheckFailed` that names the slip that explains most of what differs.
@@ -6,7 +6,7 @@ Does not: know a formula. Public cases are recorded; hidden ones bring their val
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import zip_longest
 from typing import Any, NamedTuple, NoReturn
@@ -31,6 +31,21 @@ class Case(NamedTuple):
     args: tuple[Any, ...]
     wanted: Any
     slips: tuple[tuple[str, Any], ...] = ()
+
+
+def distinct(wanted: Any, slips: Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    """The slips that make a difference: of a dict, the keys that differ.
+
+    All readings of such a slip stay, in their order, also one that makes none: a right answer says nothing against it.
+    """
+    found: list[tuple[str, Any]] = []
+    for name, value in slips:
+        left = value
+        if type(wanted) is dict and type(value) is dict:
+            left = {key: part for key, part in value.items() if not alike(part, wanted[key])}
+        found.append((name, left))
+    telling = {name for name, left in found if left != {} and not alike(left, wanted)}
+    return tuple((name, left) for name, left in found if name in telling)
 
 
 class Answer(NamedTuple):
@@ -112,7 +127,9 @@ def plain(got: Any) -> Any:
 
 
 def alike(got: Any, wanted: Any, near: float = 0) -> bool:
-    """Equal; a fraction up to rounding, a number up to `near`; True is not 1."""
+    """Equal; a fraction up to rounding, a number up to `near`, in lists too; True is not 1."""
+    if type(got) is list and type(wanted) is list:
+        return len(got) == len(wanted) and all(alike(one, other, near) for one, other in zip(got, wanted, strict=True))
     if type(got) in (int, float) and type(wanted) in (int, float):
         if abs(got - wanted) <= near or got == wanted:
             return True
