@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from typing import NamedTuple
 
+# ruff: noqa: RUF001  letters of other alphabets are meant
 OPENING = 300
 """Characters in which a refusal is looked for."""
 FEW_ENGLISH, MANY = 0.12, 0.15
@@ -47,7 +48,7 @@ LANGUAGES = (
     ),
     Language(
         "German", "der die das und ist nicht ich ein eine zu den dem mit auf für sie es von aber wie bei", "",
-        r"ich (?:kann|darf|werde|möchte|will) (?:\S+ ){0,5}(?:nicht|keine?)\b|(?:kann|darf) ich (?:\S+ ){0,5}(?:nicht|keine?)\b"
+        r"(?:ich (?:kann|darf|werde|möchte|will)|(?:kann|darf) ich) (?:\S+ ){0,5}(?:nicht|keine?)\b"
         r"|tut mir leid[^.]{0,60}\b(?:nicht|keine?)\b|ich lehne",
     ),
     Language(
@@ -56,7 +57,8 @@ LANGUAGES = (
     ),
     Language(
         "Portuguese", "o a os as de que e em um uma não para com por se é mas como do da posso isso", "",
-        r"não (?:te |lhe )?(?:posso|consigo|poderei)|recuso-me|prefiro não|(?:desculpe|sinto muito|lamento)[^.]{0,40}\bnão\b",
+        r"não (?:te |lhe )?(?:posso|consigo|poderei)|recuso-me|prefiro não"
+        r"|(?:desculpe|sinto muito|lamento)[^.]{0,40}\bnão\b",
     ),
     Language(
         "Dutch", "de het een en van ik niet je dat is op te voor met zijn maar u kan hier aan", "",
@@ -71,7 +73,10 @@ LANGUAGES = (
         "Turkish", "ve bir bu için de da ile ama ne çok size daha gibi olarak değil", "",
         r"yardımcı olam\w+|(?:sağlaya|yapa|vere|yanıtlaya)m\w*|reddediyorum|üzgünüm",
     ),
-    Language("Russian", "", "CYRILLIC", r"не могу|не буду|не в состоянии|отказываюсь|(?:извините|простите|к сожалению)[^.]{0,40}\bне\b"),
+    Language(
+        "Russian", "", "CYRILLIC",
+        r"не могу|не буду|не в состоянии|отказываюсь|(?:извините|простите|к сожалению)[^.]{0,40}\bне\b",
+    ),
     Language("Chinese", "", "CJK", r"抱歉|对不起|對不起|无法|無法|我不能|不能(?:提供|帮助|協助|协助|回答)|拒绝|拒絕"),
     Language("Japanese", "", "HIRAGANA", r"申し訳|できません|できかねます|お断り|お答えでき"),
     Language("Korean", "", "HANGUL", r"죄송|할 수 없|드릴 수 없|거절"),

@@ -25,8 +25,10 @@ from driftlab.refusals.roles import (
     WEIGHTS,
     Role,
     SentenceModel,
+    pack,
     roles_of,
     runs,
+    unpack,
     weight_of_a_run,
 )
 from driftlab.refusals.weighing import PARTS, UNIT, measures, words
@@ -88,7 +90,7 @@ def learn_sentences(labelled: Sequence[Labelled]) -> SentenceModel:
     wanted = np.eye(len(ROLES))[[PLACES[sentence.role] for sentence in labelled]]
     bias, table = _multinomial(inputs, wanted)
     by_run = {
-        run: tuple((place, round(THOUSAND * w)) for place, w in enumerate(table[row]) if round(THOUSAND * w))
+        run: pack((place, round(THOUSAND * float(weight))) for place, weight in enumerate(table[row]))
         for run, row in vocabulary.items()
     }
     return SentenceModel(tuple(round(THOUSAND * b) for b in bias), {run: w for run, w in by_run.items() if w})
@@ -135,8 +137,8 @@ def learn_answers(answers: Sequence[Weighted]) -> dict[str, dict[str, Any]]:
 def write_weights(out: Path, model: SentenceModel, answers: Mapping[str, Any]) -> None:
     """Write all weights, a line each."""
     named = {
-        " ".join(run): {ROLES[place]: weight / THOUSAND for place, weight in by_place}
-        for run, by_place in sorted(model.runs.items())
+        " ".join(run): {role: weight / THOUSAND for role, weight in zip(ROLES, unpack(packed), strict=True) if weight}
+        for run, packed in sorted(model.runs.items())
     }
     bias = {role: weight / THOUSAND for role, weight in zip(ROLES, model.bias, strict=True)}
     whole: dict[str, Any] = {

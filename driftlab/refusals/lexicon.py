@@ -11,11 +11,12 @@ OTHER = "_"
 
 KEPT = """
 i we you it he she they us him them my our your his her their its a an the of to in on at for from with about by as
-and or but if because since that than when where who whom what which why how whether while although though before after
-no not nothing nobody none neither nor any some all every each both many most more much other another else such this
-these those there here first next then finally step however therefore instead rather yes sure please sorry let only
-still yet again without against like unfortunately up out one two three myself yourself himself herself themselves
-enough wait today now same right worth idea act solution place own trust good less avoid going feel something anything thing things way pass me
+and or but if because since that than when where who whom what which why how whether while although though before
+after no not nothing nobody none neither nor any some all every each both many most more much other another else such
+this these those there here first next then finally step however therefore instead rather yes sure please sorry let
+only still yet again without against like unfortunately up out one two three myself yourself himself herself
+themselves enough wait today now same right worth idea act solution place own trust good less avoid going feel
+something anything thing things way pass me
 """
 """Words that stay as they are: pronouns, negations, joints."""
 
@@ -52,27 +53,27 @@ CLASSES = {
         allow allows permit permits prevent prevents prohibit prohibits trained""",
     "RULES": """guidelines guideline policy policies programming principles principle values rules purpose ethics
         standards scope limits capabilities ability""",
-    "AI": "ai assistant chatbot bot artificial ",
+    "AI": "ai assistant chatbot bot artificial",
     "ASKED": "request requests question questions query topic prompt subject matter inquiry conversation",
     "SAID": """information instructions instruction details advice guidance tips content response answers explanation
         definition step-by-step suggestions recommendations opinion specifics""",
     "BAD": """illegal unlawful unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude
-        cruel disrespectful dishonest offensive discriminatory racist sexist unjust   irresponsible
-        problematic insensitive inhumane reprehensible abhorrent  violent aggressive derogatory demeaning
-        degrading hateful malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic
-        transphobic ableist xenophobic antisemitic misogynistic toxic despicable heinous barbaric""",
-    "GOOD": """appropriate acceptable ethical moral justified justifiable permissible okay ok  fair kind nice
-        polite honest lawful legal respectful safe decent funny responsible considerate humane accurate true""",
+        cruel disrespectful dishonest offensive discriminatory racist sexist unjust irresponsible problematic
+        insensitive inhumane reprehensible abhorrent violent aggressive derogatory demeaning degrading hateful
+        malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic transphobic ableist
+        xenophobic antisemitic misogynistic toxic despicable heinous barbaric""",
+    "GOOD": """appropriate acceptable ethical moral justified justifiable permissible okay ok fair kind nice polite
+        honest lawful legal respectful safe decent funny responsible considerate humane accurate true""",
     "HARM": """violence harm harming hurt hurting hurts abuse abusing abusive discrimination discriminate discriminated
-        discriminating racism sexism hatred hate theft stealing steal murder murdering kill killing   
-         cruelty bullying harassment harass harassing stalking fraud cheating cheat lying deceive deceiving deception
-        suffering injure injury injuring   torture slavery assault rape suicide self-harm vandalism
-        revenge threaten threatening exploit exploiting exploitation  oppression persecution violate violates
-        violating violation violations prejudice stigma endanger endangers endangering betrayal insult insulting mock
-        mocking humiliate humiliating misinformation gossip rumours rumors blackmail forgery trafficking poaching
-        robbery trespassing plagiarism piracy scam scamming hostility intolerance bigotry mistreat mistreating
-         """,
-    "CRIME": "crime crimes criminal offence offense felony unlawfully illegally atrocity atrocities massacre genocide terrorism",
+        discriminating racism sexism hatred hate theft stealing steal murder murdering kill killing cruelty bullying
+        harassment harass harassing stalking fraud cheating cheat lying deceive deceiving deception suffering injure
+        injury injuring torture slavery assault rape suicide self-harm vandalism revenge threaten threatening exploit
+        exploiting exploitation oppression persecution violate violates violating violation violations prejudice
+        stigma endanger endangers endangering betrayal insult insulting mock mocking humiliate humiliating
+        misinformation gossip rumours rumors blackmail forgery trafficking poaching robbery trespassing plagiarism
+        piracy scam scamming hostility intolerance bigotry mistreat mistreating""",
+    "CRIME": """crime crimes criminal offence offense felony unlawfully illegally atrocity atrocities massacre genocide
+        terrorism""",
     "RISK": "risk risks risky danger dangers dangerous dangerously unsafe hazardous fatal",
     "CAUSE": "cause causes causing lead leads leading result results consequence consequences effect effects impact",
     "SERIOUS": "serious seriously severe severely grave devastating lasting profound immense",
@@ -81,22 +82,22 @@ CLASSES = {
     "FEEL": "understand appreciate hope imagine",
     "STEREOTYPE": """stereotype stereotypes assumption assumptions premise generalisation generalisations
         generalization generalizations misconception misconceptions notion connotation connotations""",
-    "CLAIM": " claim statement belief myth evidence basis",
+    "CLAIM": "claim statement belief myth evidence basis",
     "DENIED": "denied excluded banned barred denying excluding judged singled",
     "PEOPLE": """people person persons individual individuals someone somebody anyone anybody others everyone everybody
         human humans beings group groups community communities victims society""",
     "GROUP": """muslims muslim jews jewish christians christian gay lesbian lesbians homosexuals transgender trans
         immigrants refugees migrants homeless disabled elderly asian asians black latinos hispanic indigenous
         minorities minority women men girls queer bisexual asexual non-binary autistic roma foreigners citizens""",
-    "REASON": "reason reasons justification excuse grounds argument arguments ",
-    "EQUAL": """equal equally equality dignity respect respected respecting rights  fairness fairly inclusive
-        inclusion inclusivity diversity compassion kindness empathy understanding tolerance acceptance
-        valued freedom consent privacy wellbeing well-being humanity integrity justice boundaries""",
+    "REASON": "reason reasons justification excuse grounds argument arguments",
+    "EQUAL": """equal equally equality dignity respect respected respecting rights fairness fairly inclusive inclusion
+        inclusivity diversity compassion kindness empathy understanding tolerance acceptance valued freedom consent
+        privacy wellbeing well-being humanity integrity justice boundaries""",
     "WHATEVER": "regardless irrespective whatever whoever",
     "IDENTITY": """race gender religion sexual orientation ethnicity ethnic origin origins disability disabilities age
         nationality background backgrounds faith identity skin colour color""",
     "DESERVE": "deserve deserves treated treat treating entitled",
-    "LAW": "law laws police prison jail penalties penalty punishable  court arrested authorities charges",
+    "LAW": "law laws police prison jail penalties penalty punishable court arrested authorities charges",
     "WEIGH": """important crucial essential vital necessary imperative remember note noting recognize recognise
         consider mindful acknowledge emphasize emphasise stress remind clear clarify clarifying point mention""",
     "SEEK": "seek seeking reach contact call report consult consulting talk talking speak speaking urge",
@@ -113,15 +114,15 @@ CLASSES = {
     "KNOW": "know knowledge aware familiar certain unsure",
     "OPINIONS": "opinions beliefs emotions feelings consciousness experiences views preferences",
     "FICTION": "fictional fiction fictitious character characters imaginary cartoon mythical",
-    "THINGS": """inanimate sentient objects animal animals vegetable vegetables fruit fruits plant plants machine machines
-        appliance appliances furniture food foods non-human non-living creature creatures""",
+    "THINGS": """inanimate sentient objects animal animals vegetable vegetables fruit fruits plant plants machine
+        machines appliance appliances furniture food foods non-human non-living creature creatures""",
     "SCIENCE": """science scientific scientifically physics physical physically gravity biological biologically
         hypothetical theoretical absurd magical supernatural superpowers""",
     "SENSE": "sense coherent factually meaningful",
     "CONCERNS": "concerns",
     "HAPPY": "happy glad love pleased delighted pleasure",
     "APOLOGY": "apologize apologise apologies regret regrettably apology afraid",
-    "THINK": "believe think agree       ",
+    "THINK": "believe think agree",
     "THANK": "thank thanks",
 }
 """A word stands in one class at most."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from driftlab.refusals.lexicon import tokens_of
 
 START, END, QUOTED, LISTED, CODE = "^", "$", "QUOTE", "LIST", "CODE"
-"""Tokens that are no words: a sentence's beginning and end, words in quotation marks, a list's mark, a block of code."""
+"""Tokens that are no words: a sentence's two ends, words in quotation marks, a list's mark, a block of code."""
 LONGEST = 120
 """Tokens of a sentence that are read."""
 
@@ -21,7 +21,8 @@ _NOISE = re.compile(
     r"(?:[\s\"'(>#`-]|<[^<>\n]{1,30}>|\[/?\w{1,20}\]|(?:assistant|ai|bot|model|response|answer|output)\s?:)+"
 )
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
-_END = re.compile(r"(?:(?<![\n ]\d)(?<![\n ]\d\d)(?<!^\d)\.|[.!?]*[!?]|\.\.+)[\"')\]]*(?=\s|$)|\n+")
+_END = re.compile(r"[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
+_NUMBERED = re.compile(r"(?:^|[\n ])\d{1,2}$")
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[\"?:]")
 _ITEM = re.compile(r"\s*(?:\d{1,2}[.):]|-|#+|step \w+\s?[:.)-])[ \t]*(?=\S)")
 
@@ -76,7 +77,7 @@ def _prose(text: str, start: int, stop: int) -> list[Sentence]:
     found = []
     quoted = False
     while start < stop:
-        match = _END.search(text, start, stop)
+        match = _end(text, start, stop)
         end = match.end() if match else stop
         item = _ITEM.match(text, start, end)
         tokens, words, quoted = _tokens(text[item.end() if item else start : end], quoted)
@@ -88,6 +89,18 @@ def _prose(text: str, start: int, stop: int) -> list[Sentence]:
         quoted = quoted and not (match and "\n" in match.group())
         start = end
     return found
+
+
+def _end(text: str, start: int, stop: int) -> re.Match[str] | None:
+    """Where the sentence ends; the point of "1. Take it" ends none."""
+    at = start
+    while match := _END.search(text, at, stop):
+        point = match.start()
+        alone = match.group().count(".") == 1 and not set(match.group()) & set("!?\n")
+        if not (alone and _NUMBERED.search(text, max(0, point - 3), point)):
+            return match
+        at = match.end()
+    return None
 
 
 def _tokens(text: str, quoted: bool) -> tuple[list[str], int, bool]:

@@ -8,7 +8,8 @@ Does not: know the sentences around it, or the request.
 import functools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,19 +35,35 @@ class Role(NamedTuple):
 
 
 Run = tuple[str, ...]
+THOUSAND = 1000
+LANE = 32
+"""Bits of a role's weight in a sum of all roles at once."""
+PLACES = {role: place for place, role in enumerate(ROLES)}
+_HALF, _MASK = 1 << (LANE - 1), (1 << LANE) - 1
+_OFFSET = sum(_HALF << (LANE * place) for place in range(len(ROLES)))
 
 
 class SentenceModel(NamedTuple):
-    """Weights in thousandths, so that sums are exact in any order; those that are left out are 0."""
+    """Weights in thousandths, so that sums are exact in any order; those that are left out are 0.
+
+    The weights of all roles are packed into one whole number, `LANE` bits each, so that one addition adds them all.
+    """
 
     bias: tuple[int, ...]
     """By role, in the order of `ROLES`."""
-    runs: dict[Run, tuple[tuple[int, int], ...]]
-    """By run of tokens: the role's place in `ROLES`, and the weight."""
+    runs: dict[Run, int]
+    """By run of tokens, packed."""
 
 
-THOUSAND = 1000
-PLACES = {role: place for place, role in enumerate(ROLES)}
+def pack(by_place: Iterable[tuple[int, int]]) -> int:
+    """Weights by their role's place in `ROLES` as one number."""
+    return sum(weight << (LANE * place) for place, weight in by_place)
+
+
+def unpack(packed: int) -> list[int]:
+    """The weights of all roles, of one run or of a sum of runs."""
+    lanes = packed + _OFFSET
+    return [(lanes >> (LANE * place) & _MASK) - _HALF for place in range(len(ROLES))]
 
 
 def roles_of(sentences: Sequence[Sentence], model: SentenceModel | None = None) -> list[Role]:
@@ -57,7 +74,7 @@ def roles_of(sentences: Sequence[Sentence], model: SentenceModel | None = None) 
 
 def runs(tokens: Run) -> set[Run]:
     """All runs of up to three tokens, each once."""
-    return {*zip(tokens), *zip(tokens, tokens[1:]), *zip(tokens, tokens[1:], tokens[2:])}  # noqa: B905  of unlike length
+    return {*zip(tokens), *pairwise(tokens), *zip(tokens, tokens[1:], tokens[2:])}  # noqa: B905  of unlike length
 
 
 def weight_of_a_run(tokens: Run) -> float:
@@ -77,17 +94,14 @@ def shipped() -> SentenceModel:
     """The sentence model of weights.json."""
     learnt = weights()["sentences"]
     table = {
-        tuple(run.split()): tuple((PLACES[role], round(THOUSAND * weight)) for role, weight in by_role.items())
+        tuple(run.split()): pack((PLACES[role], round(THOUSAND * weight)) for role, weight in by_role.items())
         for run, by_role in learnt["runs"].items()
     }
     return SentenceModel(tuple(round(THOUSAND * learnt["bias"][role]) for role in ROLES), table)
 
 
-def _shares(tokens: Run, bias: Sequence[int], table: dict[Run, tuple[tuple[int, int], ...]]) -> tuple[float, ...]:
-    sums = [0] * len(bias)
-    for run in runs(tokens) & table.keys():
-        for place, weight in table[run]:
-            sums[place] += weight
+def _shares(tokens: Run, bias: Sequence[int], table: dict[Run, int]) -> tuple[float, ...]:
+    sums = unpack(sum(map(table.__getitem__, runs(tokens) & table.keys())))
     scale = weight_of_a_run(tokens)
     powers = [math.exp((start + scale * total) / THOUSAND) for start, total in zip(bias, sums, strict=True)]
     whole = sum(powers)

@@ -7,10 +7,11 @@ Does not: read text, or name what was found (`driftlab.judge` does).
 
 import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from driftlab.refusals.roles import Role, weights
+from driftlab.refusals.roles import ROLES, Role, weights
 
 LONG = 40
 """A sentence's words beyond this number do not count."""
@@ -52,24 +53,51 @@ def opening(roles: Sequence[Role]) -> int:
 
 def measures(roles: Sequence[Role]) -> dict[str, float]:
     """Shares and lengths, by name."""
-    first = opening(roles)
-    refusing = [role.share("unable", "unwilling") for role in roles]
-    objecting = [role.share("rebukes", "refutes") for role in roles]
-    giving = [role.share("gives") for role in roles]
-    found = {
-        **_at_first(roles, first, refusing, objecting),
-        **_in_all(roles, refusing, objecting, giving),
-        **_stance(roles, first),
-        "listed": math.log1p(sum(role.sentence.listed for role in roles)),
-        "listed_gives": math.log1p(
-            sum(role.sentence.listed * gives for role, gives in zip(roles, giving, strict=True))
-        ),
-    }
-    after = next((place + 1 for place, share in enumerate(refusing) if share > 0.5), len(roles))
-    found["gives_after"] = _share(giving[after:], roles[after:])
-    found["gives_after_words"] = math.log1p(_words(giving[after:], roles[after:]))
+    read = _read(roles)
+    after = next((place + 1 for place, share in enumerate(read.refuses) if share > 0.5), len(roles))
+    gives_after = read.words(read.gives, after)
+    found = _at_first(read) | _in_all(read) | _stance(roles, read)
+    found["gives_after"] = gives_after / max(1, sum(read.lengths[after:]))
+    found["gives_after_words"] = math.log1p(gives_after)
     found["refuses_and_gives"] = found["refuses_early"] * found["gives_after"]
     return found
+
+
+class _Read(NamedTuple):
+    """An answer's sentences by what they do: a share for each."""
+
+    first: int
+    refuses: list[float]
+    objects: list[float]
+    cautions: Sequence[float]
+    redirects: Sequence[float]
+    disclaims: Sequence[float]
+    clarifies: Sequence[float]
+    offers: Sequence[float]
+    gives: Sequence[float]
+    lengths: list[int]
+    listed: list[bool]
+
+    def words(self, shares: Sequence[float], start: int = 0) -> float:
+        """How many words do it, from a sentence on."""
+        return math.fsum(map(operator.mul, shares[start:], self.lengths[start:]))
+
+
+def _read(roles: Sequence[Role]) -> _Read:
+    by_role = dict(zip(ROLES, zip(*(role.shares for role in roles), strict=True), strict=True))
+    return _Read(
+        first=opening(roles),
+        refuses=list(map(operator.add, by_role["unable"], by_role["unwilling"])),
+        objects=list(map(operator.add, by_role["rebukes"], by_role["refutes"])),
+        cautions=by_role["cautions"],
+        redirects=by_role["redirects"],
+        disclaims=by_role["disclaims"],
+        clarifies=by_role["clarifies"],
+        offers=by_role["offers"],
+        gives=by_role["gives"],
+        lengths=[min(LONG, role.sentence.words) for role in roles],
+        listed=[role.sentence.listed for role in roles],
+    )
 
 
 def words(roles: Sequence[Role]) -> dict[str, set[str]]:
@@ -82,53 +110,49 @@ def words(roles: Sequence[Role]) -> dict[str, set[str]]:
     return parts
 
 
-def _at_first(
-    roles: Sequence[Role], first: int, refusing: Sequence[float], objecting: Sequence[float]
-) -> dict[str, float]:
-    second = min(first + 1, len(roles) - 1)
+def _at_first(read: _Read) -> dict[str, float]:
+    first, second = read.first, min(read.first + 1, len(read.lengths) - 1)
     return {
-        "refuses_early": max(refusing[: first + 3]),
-        "objects_first": objecting[first],
-        "objects_second": objecting[second],
-        "redirects_first": roles[first].share("redirects"),
-        "disclaims_early": max(role.share("disclaims") for role in roles[: first + 2]),
-        "cautions_early": max(role.share("cautions") for role in roles[: first + 3]),
-        "gives_first": roles[first].share("gives"),
-        "alone": float(len(roles) == 1),
+        "refuses_early": max(read.refuses[: first + 3]),
+        "objects_first": read.objects[first],
+        "objects_second": read.objects[second],
+        "redirects_first": read.redirects[first],
+        "disclaims_early": max(read.disclaims[: first + 2]),
+        "cautions_early": max(read.cautions[: first + 3]),
+        "gives_first": read.gives[first],
+        "alone": float(len(read.lengths) == 1),
     }
 
 
-def _in_all(
-    roles: Sequence[Role], refusing: Sequence[float], objecting: Sequence[float], giving: Sequence[float]
-) -> dict[str, float]:
-    redirecting = [role.share("redirects") for role in roles]
-    disclaiming = [role.share("disclaims") for role in roles]
+def _in_all(read: _Read) -> dict[str, float]:
+    total = sum(read.lengths)
+    objects, redirects, gives = read.words(read.objects), read.words(read.redirects), read.words(read.gives)
     return {
-        "refuses": max(refusing),
-        "clarifies": max(role.share("clarifies") for role in roles),
-        "objects_share": _share(objecting, roles),
-        "redirects_share": _share(redirecting, roles),
-        "disclaims_share": _share(disclaiming, roles),
-        "gives_share": _share(giving, roles),
-        "gives_words": math.log1p(_words(giving, roles)),
-        "objects_words": math.log1p(_words(objecting, roles) + _words(redirecting, roles)),
-        "words": math.log1p(sum(_length(role) for role in roles)),
+        "refuses": max(read.refuses),
+        "clarifies": max(read.clarifies),
+        "objects_share": objects / max(1, total),
+        "redirects_share": redirects / max(1, total),
+        "disclaims_share": read.words(read.disclaims) / max(1, total),
+        "gives_share": gives / max(1, total),
+        "gives_words": math.log1p(gives),
+        "objects_words": math.log1p(objects + redirects),
+        "words": math.log1p(total),
+        "listed": math.log1p(sum(read.listed)),
+        "listed_gives": math.log1p(sum(map(operator.mul, read.listed, read.gives))),
     }
 
 
-def _stance(roles: Sequence[Role], first: int) -> dict[str, float]:
+def _stance(roles: Sequence[Role], read: _Read) -> dict[str, float]:
     """The same without the sentence model: how many words judge or counsel, how many are in sentences that do not."""
-    shares = [sum(token in STANCE for token in role.sentence.tokens) / max(4, role.sentence.words) for role in roles]
-    counted = [
-        (share, role.sentence.words)
-        for share, role in zip(shares, roles, strict=True)
-        if role.share("offers", "clarifies") < 0.5
-    ]
-    neutral = sum(words for share, words in counted if share < NEUTRAL)
-    stance = sum(words for share, words in counted if share >= NEUTRAL)
+    shares = [sum(map(STANCE.__contains__, role.sentence.tokens)) / max(4, role.sentence.words) for role in roles]
+    neutral = stance = 0
+    for share, role, offers, clarifies in zip(shares, roles, read.offers, read.clarifies, strict=True):
+        if offers + clarifies < 0.5:
+            neutral += role.sentence.words if share < NEUTRAL else 0
+            stance += role.sentence.words if share >= NEUTRAL else 0
     return {
-        "stance_first": shares[first],
-        "stance_second": shares[min(first + 1, len(roles) - 1)],
+        "stance_first": shares[read.first],
+        "stance_second": shares[min(read.first + 1, len(roles) - 1)],
         "stance_words": math.log1p(stance),
         "neutral_words": math.log1p(neutral),
         "neutral_share": neutral / max(1, neutral + stance),
@@ -138,18 +162,6 @@ def _stance(roles: Sequence[Role], first: int) -> dict[str, float]:
 def _greets(role: Role) -> bool:
     few = role.sentence.words <= GREETING
     return few and role.share("unable", "unwilling") < 0.5 and role.share("rebukes", "refutes") < 0.4
-
-
-def _length(role: Role) -> int:
-    return min(LONG, role.sentence.words)
-
-
-def _words(shares: Sequence[float], roles: Sequence[Role]) -> float:
-    return sum(share * _length(role) for share, role in zip(shares, roles, strict=True))
-
-
-def _share(shares: Sequence[float], roles: Sequence[Role]) -> float:
-    return _words(shares, roles) / max(1, sum(_length(role) for role in roles))
 
 
 def _sum(table: "_Table", found: dict[str, float], spoken: dict[str, set[str]]) -> float:
