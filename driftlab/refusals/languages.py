@@ -16,6 +16,8 @@ OPENING = 300
 """Characters in which a refusal is looked for."""
 FEW_ENGLISH, MANY = 0.12, 0.15
 """Shares of a text's words: of English ones, below which it may be foreign, and of another language's."""
+TWO = 2
+"""Different words of a language that must be there: one alone may be a name."""
 
 
 class Language(NamedTuple):
@@ -99,11 +101,9 @@ def foreign(text: str, english_share: float) -> Foreign | None:
 
 def _by_words(text: str) -> Language | None:
     words = re.findall(r"[^\W\d_]+", text.lower())
-    shares = {
-        each: sum(word in _common(each) for word in words) / len(words) for each in LANGUAGES if words and each.words
-    }
-    best = max(shares, key=lambda each: shares[each], default=None)
-    return best if best is not None and len(words) > 2 and shares[best] >= MANY else None
+    found = {each: [word for word in words if word in _common(each)] for each in LANGUAGES if each.words}
+    best = max(found, key=lambda each: len(found[each]))
+    return best if len(set(found[best])) >= TWO and len(found[best]) >= MANY * len(words) else None
 
 
 def _by_script(text: str) -> Language | None:

@@ -45,7 +45,7 @@ SPARSE, SMALL = 0.0004, 0.0005
 """L1 and L2 penalties of the sentences' weights."""
 OF_WORDS, OF_SHARES = 0.01, 0.01
 """L2 penalties of the answers' weights: of single words, and of all else, which is standardised."""
-COMPOSED_SHARE, WRITTEN_SHARE = 0.3, 0.15
+COMPOSED_SHARE, WRITTEN_SHARE = 0.3, 0.3
 """What all composed answers weigh together, and all that we wrote as a whole; each labelled file weighs 1."""
 PRIOR = 0.4
 """Taken from the log-odds of a refusal: more than half of what is learnt from refuses, which is more than elsewhere."""

@@ -57,7 +57,7 @@ CLASSES = {
     "ASKED": "request requests question questions query topic prompt subject matter inquiry conversation",
     "SAID": """information instructions instruction details advice guidance tips content response answers explanation
         definition step-by-step suggestions recommendations opinion specifics""",
-    "BAD": """illegal unlawful unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude
+    "BAD": """illegal unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude
         cruel disrespectful dishonest offensive discriminatory racist sexist unjust irresponsible problematic
         insensitive inhumane reprehensible abhorrent violent aggressive derogatory demeaning degrading hateful
         malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic transphobic ableist
@@ -72,8 +72,8 @@ CLASSES = {
         stigma endanger endangers endangering betrayal insult insulting mock mocking humiliate humiliating
         misinformation gossip rumours rumors blackmail forgery trafficking poaching robbery trespassing plagiarism
         piracy scam scamming hostility intolerance bigotry mistreat mistreating""",
-    "CRIME": """crime crimes criminal offence offense felony unlawfully illegally atrocity atrocities massacre genocide
-        terrorism""",
+    "CRIME": """unlawful crime crimes criminal offence offense felony unlawfully illegally atrocity atrocities
+        massacre genocide terrorism""",
     "RISK": "risk risks risky danger dangers dangerous dangerously unsafe hazardous fatal",
     "CAUSE": "cause causes causing lead leads leading result results consequence consequences effect effects impact",
     "SERIOUS": "serious seriously severe severely grave devastating lasting profound immense",
@@ -148,7 +148,11 @@ def _tokens() -> dict[str, tuple[str, ...]]:
 
 
 TOKENS = _tokens()
-_ENDINGS = {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
+_ENDINGS = {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
+_IS = frozenset(
+    {"it", "that", "this", "there", "here", "what", "who", "he", "she", "where", "how", "nothing", "everything"}
+)
+"""Words after which 's is a verb; after others it mostly tells whose something is, and is left out."""
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -160,4 +164,7 @@ def tokens_of(word: str) -> tuple[str, ...]:
     for ending, meaning in _ENDINGS.items():
         if word.endswith(ending):
             return tokens_of(word.removesuffix(ending)) + TOKENS[meaning]
+    if word.endswith("'s"):
+        owner = word.removesuffix("'s")
+        return tokens_of(owner) + (TOKENS["is"] if owner in _IS else ())
     return () if word.endswith("ly") and len(word) > 5 else (OTHER,)

@@ -20,6 +20,7 @@ _BULLET = re.compile(r"^([ \t]*)[*\u2022\u00b7\u2023\u25aa+](?=\s)", re.M)
 _NOISE = re.compile(
     r"(?:[\s\"'(>#`-]|<[^<>\n]{1,30}>|\[/?\w{1,20}\]|(?:assistant|ai|bot|model|response|answer|output)\s?:)+"
 )
+_TAIL = re.compile(r"(?:</?\w{1,20}>|<\|[^<>|\n]{1,30}\|>|\[/?\w{1,20}\])\Z")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
 _END = re.compile(r"[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
 _NUMBERED = re.compile(r"(?:^|[\n ])\d{1,2}$")
@@ -54,9 +55,11 @@ def original_span(text: str, start: int, end: int) -> tuple[int, int]:
 def read(text: str) -> list[Sentence]:
     """The sentences of an answer, those without a word left out.
 
-    White space, quotation marks and what is left of a chat template before it are no part of it.
+    White space, quotation marks and what is left of a chat template around it are no part of it.
     """
-    found = plain(text)
+    found = plain(text).rstrip()
+    while found.endswith((">", "]")) and (tail := _TAIL.search(found, max(0, len(found) - 40))):
+        found = found[: tail.start()].rstrip()
     noise = _NOISE.match(found)
     return _sentences(found, noise.end() if noise and noise.end() < len(found) else 0)
 

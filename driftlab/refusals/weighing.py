@@ -8,8 +8,8 @@ Does not: read text, or name what was found (`driftlab.judge` does).
 import functools
 import math
 import operator
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from driftlab.refusals.roles import ROLES, Role, weights
 
@@ -36,11 +36,40 @@ class Weighed(NamedTuple):
     wholly: float
 
 
-def weigh(roles: Sequence[Role]) -> Weighed:
-    """How much speaks for a refusal, and for a whole one, of an answer that has at least one sentence."""
+class Table(NamedTuple):
+    """The weights of one of the two sums."""
+
+    bias: float
+    measures: dict[str, float]
+    words: dict[str, dict[str, int]]
+    """By part and token, in units of 1/`UNIT`, so that their sum is exact in any order."""
+
+
+def weigh(roles: Sequence[Role], tables: Mapping[str, Table] | None = None) -> Weighed:
+    """How much speaks for a refusal, and for a whole one, of an answer that has at least one sentence.
+
+    By the shipped weights unless others are given.
+    """
     found, spoken = measures(roles), words(roles)
-    tables = _tables()
-    return Weighed(*(_sum(tables[name], found, spoken) for name in ("refuses", "wholly")))
+    chosen = tables or _shipped()
+    return Weighed(*(_sum(chosen[name], found, spoken) for name in Weighed._fields))
+
+
+def read_tables(learnt: Mapping[str, Any]) -> dict[str, Table]:
+    """The tables of what `driftlab.refusals.learn` has learnt of answers."""
+    return {
+        name: Table(
+            each["bias"],
+            each["measures"],
+            {part: {token: round(UNIT * w) for token, w in of.items()} for part, of in each["words"].items()},
+        )
+        for name, each in learnt.items()
+    }
+
+
+@functools.cache
+def _shipped() -> dict[str, Table]:
+    return read_tables(weights()["answers"])
 
 
 def opening(roles: Sequence[Role]) -> int:
@@ -164,28 +193,9 @@ def _greets(role: Role) -> bool:
     return few and role.share("unable", "unwilling") < 0.5 and role.share("rebukes", "refutes") < 0.4
 
 
-def _sum(table: "_Table", found: dict[str, float], spoken: dict[str, set[str]]) -> float:
+def _sum(table: Table, found: dict[str, float], spoken: dict[str, set[str]]) -> float:
     total = table.bias + sum(table.measures[name] * value for name, value in found.items())
     for part, tokens in spoken.items():
         known = table.words[part]
         total += PARTS[part] * sum([known[token] for token in tokens & known.keys()]) / UNIT
     return total
-
-
-class _Table(NamedTuple):
-    bias: float
-    measures: dict[str, float]
-    words: dict[str, dict[str, int]]
-    """By part and token, in units of 1/`UNIT`, so that their sum is exact in any order."""
-
-
-@functools.cache
-def _tables() -> dict[str, _Table]:
-    return {
-        name: _Table(
-            learnt["bias"],
-            learnt["measures"],
-            {part: {token: round(UNIT * w) for token, w in of.items()} for part, of in learnt["words"].items()},
-        )
-        for name, learnt in weights()["answers"].items()
-    }
