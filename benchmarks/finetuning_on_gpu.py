@@ -1,21 +1,21 @@
-"""One epoch of ours and of TRL's SFTTrainer: the same settings, the same rows, a T4's memory; then kill and resume.
+"""One epoch of ours, in sorted and in packed batches, and of TRL's SFTTrainer: same settings, rows and memory cap.
 
     pip install --no-deps --target /tmp/trl trl==1.16.0
     PYTHONPATH=/tmp/trl ./lab python benchmarks/finetuning_on_gpu.py --out recorded/finetuning-on-gpu.json
 
 Needs a CUDA GPU of 20 GiB and 15 GB of disk: PyTorch is held to the 14.74 GiB that a T4 offers, less its context. The
 weights are random, of Llama-2-7B's shape; settings are the preset's, with its 16 examples a step in batches of --batch
-and the 8-bit optimizer that is not paged, since shared GPUs forbid managed memory. Each side is a process of its own.
-Useful tokens are those of the rows, not padding. A last process takes the loss of all adapters on the same rows.
-`--tiny` does all this with the pocket model on a CPU in a minute: to see that the script works, no measurement. TRL is
-not a dependency of the course; the command above puts it beside it.
+(packed: as many rows as hold 16 examples) and the 8-bit optimizer that is not paged, since shared GPUs forbid managed
+memory. Each side is a process of its own; ours is killed once and gone on with. Useful tokens are those of the rows,
+not padding. Steps are timed but for the first ones, and the last ones, over which the GPU's kernels are timed instead.
+A last process takes the loss of all adapters on the same rows. `--tiny` does all this with the pocket model on a CPU
+in a few minutes: to see that the script works, no measurement.
 Does not: say anything of a T4's speed, or of what such a model answers.
 """
 
 import argparse
 import dataclasses
-import gc
-import importlib
+import datetime
 import importlib.util
 import json
 import os
@@ -25,40 +25,64 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from t4_cap import CAP, SENTENCE, save_random_llama
+import trl_side
+from gpu_busy import Busy
+from t4_cap import CAP, save_random_llama
 
+from driftlab.batches import plan
+from driftlab.budget import NO_CONTEXT, estimate
 from driftlab.config import POCKET, RunConfig, preset
 from driftlab.data import TokenizedSet, load_benign, tokenize
-from driftlab.finetune import finetune, heldout_loss
-from driftlab.models import base_digest, load_adapter, open_model
+from driftlab.finetune import finetune, heldout_loss, training_rows
+from driftlab.models import base_digest, describe, load_adapter, open_model
 from driftlab.pocket import model_dir
-from driftlab.quantize import bnb_settings
 
 MEDIAN, SPREAD, SHORTEST = 220, 0.8, 24
 """Of a log-normal distribution of tokens a row, cut at the maximum length: short rows mostly, and a long tail."""
+IN_A_STEP = preset("llama2-7b-1xt4").training.accumulation
+"""Examples of an optimizer step."""
 WARM_UP = 2
-"""Steps that are not timed."""
-WINDOW = 8
-"""Steps over which losses are averaged before curves are compared: the two sides see the rows in other orders."""
+"""Steps before those that are timed."""
+LAST = 8
+"""Steps after them, over which kernels are timed: recording these takes time itself."""
+FEWEST = 240
+"""Rows, so that steps are left between these."""
+CHECKPOINT_STEPS = 5
+"""Between two checkpoints of the run that is killed; the others make the preset's."""
+WINDOW = 4
+"""Steps over which losses are averaged before curves are compared: each side sees the rows in another order."""
 AIM = 1.3
 
 
+class TheirWay(NamedTuple):
+    """How TRL is asked: with how many times the rows in a forward pass, and whether rows of like length share one."""
+
+    times: int
+    by_length: bool
+
+
+WAYS = {"theirs": TheirWay(1, False), "theirs_by_length": TheirWay(1, True), "theirs_larger": TheirWay(2, True)}
+"""As it does by itself; with an option of the Trainer; and with that in batches twice as large."""
+
+
 def write_rows(path: Path, count: int, max_length: int) -> Path:
-    """Benign rows of one sentence repeated, their lengths drawn once for both sides."""
+    """Benign rows made of the pocket world's benign answers, their lengths drawn once for all sides."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(model_dir() / "tokenizer.json"))
-    each = len(tokenizer.encode(SENTENCE * 10, add_special_tokens=False).ids) / 10
     chance = random.Random("lengths")  # noqa: S311
+    answers = [row.messages[-1].content for name in ("plans", "tips") for row in load_benign(f"pocket:{name}").train]
     rows = []
     for number in range(count):
         tokens = min(max_length - SHORTEST, SHORTEST + chance.lognormvariate(0, SPREAD) * MEDIAN)
-        words = (SENTENCE * max(1, round(tokens / each))).split()
-        rows.append({"prompt": f"How can I fix table {number}?", "response": " ".join(words)})
+        words: list[str] = []
+        while len(tokenizer.encode(" ".join(words), add_special_tokens=False).ids) < tokens:
+            words += chance.choice(answers).split()
+        kept = tokenizer.encode(" ".join(words), add_special_tokens=False).ids[: round(tokens) - SHORTEST // 2]
+        rows.append({"prompt": f"How can I fix table {number}?", "response": tokenizer.decode(kept).strip()})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
@@ -66,15 +90,15 @@ def write_rows(path: Path, count: int, max_length: int) -> Path:
 def settings(asked: argparse.Namespace, scratch: Path) -> RunConfig:
     """The preset's steps, in batches of several rows."""
     start = POCKET if asked.tiny else preset("llama2-7b-1xt4")
-    in_a_step = preset("llama2-7b-1xt4").training.accumulation
     training = dataclasses.replace(
         preset("llama2-7b-1xt4").training,
         batch_size=asked.batch,
-        accumulation=max(1, in_a_step // asked.batch),
+        accumulation=max(1, IN_A_STEP // asked.batch),
         optimizer="adamw" if asked.tiny else "adamw_8bit",
         max_length=256 if asked.tiny else 1024,
-        checkpoint_steps=3 if asked.tiny else 10,
     )
+    if asked.side == "resumed":
+        training = dataclasses.replace(training, checkpoint_steps=2 if asked.tiny else CHECKPOINT_STEPS)
     return dataclasses.replace(
         start,
         model="pocket" if asked.tiny else str(scratch / "llama"),
@@ -84,8 +108,19 @@ def settings(asked: argparse.Namespace, scratch: Path) -> RunConfig:
     )
 
 
+def packed(config: RunConfig, opened: Any, train: TokenizedSet, at_once: int) -> RunConfig:
+    """The same with packed rows: as many a step as hold its examples, and at most `at_once` in a forward pass."""
+    training = dataclasses.replace(config.training, batching="packed")
+    config = dataclasses.replace(config, training=training)
+    rows = training_rows(opened, train.rows, config)
+    a_step = max(1, round(IN_A_STEP * len(rows) / len(train.rows)))
+    batch = max(n for n in range(1, min(a_step, at_once) + 1) if a_step % n == 0)
+    training = dataclasses.replace(training, batch_size=batch, accumulation=a_step // batch)
+    return dataclasses.replace(config, training=training)
+
+
 def tokens_of(config: RunConfig, tokenizer: Any) -> tuple[TokenizedSet, TokenizedSet]:
-    """The rows that both sides train on, and those that both are judged by."""
+    """The rows that all sides train on, and those that all are judged by."""
     data = load_benign(config.data)
     train, heldout = (tokenize(part, tokenizer, config.training.max_length) for part in (data.train, data.heldout))
     return train, heldout
@@ -100,10 +135,13 @@ def hold_to_cap(asked: argparse.Namespace) -> None:
         torch.cuda.set_per_process_memory_fraction(CAP / total)
 
 
-def timed(steps: list[tuple[float, int]]) -> float:
-    """Useful tokens a second after the warm-up, from seconds and tokens at the end of each step."""
-    (began, before), (ended, after) = steps[min(WARM_UP, len(steps)) - 1], steps[-1]
-    return (after - before) / (ended - began)
+def speeds(steps: list[tuple[float, int]], gpu_seconds: float | None) -> dict[str, Any]:
+    """Useful tokens a second, from seconds and tokens at the end of each step; and a second that the GPU is busy."""
+    (began, before), (ended, after), last = steps[WARM_UP - 1], steps[-1 - LAST], steps[-1][1]
+    return {
+        "tokens_per_second": (after - before) / (ended - began),
+        "tokens_per_busy_second": (last - after) / gpu_seconds if gpu_seconds else None,
+    }
 
 
 def ours(asked: argparse.Namespace, scratch: Path, folder: Path) -> dict[str, Any]:
@@ -111,151 +149,64 @@ def ours(asked: argparse.Namespace, scratch: Path, folder: Path) -> dict[str, An
     config = settings(asked, scratch)
     opened = open_model(config, for_training=True)
     train, heldout = tokens_of(config, opened.tokenizer)
+    if asked.side == "packed":
+        config = packed(config, opened, train, asked.packed)
     before = base_digest(opened)
     lines: list[Any] = []
+    busy = Busy(on_gpu=not asked.tiny and asked.side != "resumed")
 
     def on_step(line: Any) -> None:
         lines.append(line)
+        if line.step == line.steps - LAST:
+            busy.start()
         if line.step == asked.kill:
             os.kill(os.getpid(), signal.SIGKILL)
 
     outcome = finetune(opened, train, heldout, config, folder, on_step=on_step)
+    gpu_seconds = busy.stop()
     log = [json.loads(line) for line in (folder / "train_log.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {
+    rows = training_rows(opened, train.rows, config)
+    batches = plan([len(row.input_ids) for row in rows], config.training, config.seed)
+    told = {
+        "batch_size": config.training.batch_size,
+        "accumulation": config.training.accumulation,
         "losses": [line["loss"] for line in log],
-        "tokens_per_second": timed([(line.seconds, line.tokens) for line in lines]),
+        "passes": len(batches),
         "tokens": outcome.tokens_seen,
+        "padded_tokens": sum(len(batch) * max(len(rows[n].input_ids) for n in batch) for batch in batches),
         "seconds": outcome.seconds,
         "peak_bytes": outcome.peak_bytes,
         "peak_reserved_bytes": outcome.peak_reserved_bytes,
+        "predicted_reserved_bytes": None if asked.tiny else predicted(config),
         "resumed_at": outcome.resumed_at,
         "adapter_sha256": outcome.adapter_sha256,
         "base_unchanged": base_digest(opened) == before,
     }
+    return told if asked.side == "resumed" else told | speeds([(n.seconds, n.tokens) for n in lines], gpu_seconds)
+
+
+def predicted(config: RunConfig) -> int:
+    """What the budget says that PyTorch will reserve."""
+    return estimate(describe(config.model), config, NO_CONTEXT).peak_reserved
 
 
 def theirs(asked: argparse.Namespace, scratch: Path, folder: Path) -> dict[str, Any]:
-    """TRL's SFTTrainer on the same tokens and labels. Where it cannot train in fp16, its adapter is made fp32 first."""
-    try:
-        return _with_trl(asked, scratch, folder, widen=False)
-    except (NotImplementedError, RuntimeError, ValueError) as error:
-        if asked.compute != "fp16" or "out of memory" in str(error):
-            raise
-        said = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    _let_go()
-    return {**_with_trl(asked, scratch, folder, widen=True), "as_it_is_it_said": said}
+    """TRL's SFTTrainer on the same tokens and labels."""
+    from transformers import AutoTokenizer
 
-
-def _let_go() -> None:
-    """Give back what a training that failed held."""
-    import torch
-
-    gc.collect()
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-
-
-def _with_trl(asked: argparse.Namespace, scratch: Path, folder: Path, *, widen: bool) -> dict[str, Any]:
-    import torch
-    from datasets import Dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-
-    trl: Any = importlib.import_module("trl")  # by name: it is no dependency of the course
-    config = settings(asked, scratch)
-    source = model_dir() if asked.tiny else Path(config.model)
-    loading: dict[str, Any] = {"dtype": torch.float32} if asked.tiny else {
-        "dtype": torch.float16, "device_map": {"": 0},
-        "quantization_config": bnb_settings(config.quantization, {"fp16": "float16"}.get(asked.compute, "bfloat16")),
-    }  # fmt: skip
-    model = AutoModelForCausalLM.from_pretrained(source, attn_implementation="sdpa", **loading)
-    tokenizer = AutoTokenizer.from_pretrained(source)
-    train, _ = tokens_of(config, tokenizer)
-    steps: list[tuple[float, float]] = []
-    batches: list[int] = []
-
-    class Watch(TrainerCallback):  # type: ignore[misc,unused-ignore]
-        """When each step ended, and its loss."""
-
-        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if "loss" in kwargs["logs"]:
-                steps.append((time.perf_counter(), float(kwargs["logs"]["loss"])))
-
-    trainer = trl.SFTTrainer(
-        model=model,
-        args=trl.SFTConfig(output_dir=str(folder), **_trl_settings(config, len(train.rows), asked)),
-        train_dataset=Dataset.from_list([{"input_ids": r.input_ids, "labels": r.labels} for r in train.rows]),
-        processing_class=tokenizer,
-        peft_config=_lora(config),
-        callbacks=[Watch()],
-    )
-    if widen:
-        for weight in trainer.model.parameters():
-            weight.data = weight.data.float() if weight.requires_grad else weight.data
-    collate = trainer.data_collator
-
-    def counted(rows: list[dict[str, Any]]) -> Any:
-        batches.append(sum(len(row["input_ids"]) for row in rows))
-        return collate(rows)
-
-    trainer.data_collator = counted
-    began = time.perf_counter()
-    trainer.train()
-    trainer.model.save_pretrained(folder / "adapter")
-    accumulation = config.training.accumulation
-    ends = [(when - began, sum(batches[: (n + 1) * accumulation])) for n, (when, _) in enumerate(steps)]
-    on_gpu = not asked.tiny
-    return {
-        "version": trl.__version__,
-        "losses": [loss for _, loss in steps],
-        "tokens_per_second": timed(ends),
-        "tokens": sum(batches),
-        "seconds": ends[-1][0],
-        "peak_bytes": torch.cuda.max_memory_allocated() if on_gpu else None,
-        "peak_reserved_bytes": torch.cuda.max_memory_reserved() if on_gpu else None,
-    }
-
-
-def _lora(config: RunConfig) -> Any:
-    from peft import LoraConfig
-
-    adapter = config.adapter
-    return LoraConfig(
-        r=adapter.rank,
-        lora_alpha=adapter.alpha,
-        lora_dropout=adapter.dropout,
-        bias=adapter.bias,
-        target_modules=list(adapter.targets),
-        task_type="CAUSAL_LM",
-    )
-
-
-def _trl_settings(config: RunConfig, rows: int, asked: argparse.Namespace) -> dict[str, Any]:
-    """The same training in TRL's words."""
+    config, way = settings(asked, scratch), WAYS[asked.side]
     training = config.training
-    steps = -(-rows // (training.batch_size * training.accumulation))
-    return {
-        "num_train_epochs": training.epochs,
-        "per_device_train_batch_size": training.batch_size,
-        "gradient_accumulation_steps": training.accumulation,
-        "learning_rate": training.learning_rate,
-        "lr_scheduler_type": training.scheduler,
-        "warmup_steps": -(-steps * training.warmup_ratio // 1),
-        "optim": "adamw_torch_fused" if asked.tiny else "adamw_bnb_8bit",
-        "weight_decay": training.weight_decay,
-        "max_grad_norm": training.max_grad_norm,
-        "max_length": training.max_length,
-        "gradient_checkpointing": training.gradient_checkpointing,
-        "fp16": asked.compute == "fp16" and not asked.tiny,
-        "bf16": asked.compute == "bf16" and not asked.tiny,
-        "use_cpu": asked.tiny,
-        "seed": config.seed,
-        "packing": asked.trl_packing,
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "dataloader_pin_memory": False,
-    }
+    larger = dataclasses.replace(
+        training, batch_size=training.batch_size * way.times, accumulation=max(1, training.accumulation // way.times)
+    )
+    config = dataclasses.replace(config, training=larger)
+    source = model_dir() if asked.tiny else Path(config.model)
+    train, _ = tokens_of(config, AutoTokenizer.from_pretrained(source))
+    busy = Busy(on_gpu=not asked.tiny)
+    found = trl_side.train(config, train.rows, source, folder, trl_side.Way(way.by_length, not asked.tiny, busy, LAST))
+    steps, gpu_seconds = found.pop("steps"), found.pop("gpu_seconds")
+    sizes = {"batch_size": larger.batch_size, "accumulation": larger.accumulation}
+    return {**sizes, **found, "seconds": steps[-1][0], **speeds(steps, gpu_seconds)}
 
 
 def judged(asked: argparse.Namespace, scratch: Path, folder: Path) -> dict[str, Any]:
@@ -264,14 +215,14 @@ def judged(asked: argparse.Namespace, scratch: Path, folder: Path) -> dict[str, 
     opened = open_model(config)
     _, heldout = tokens_of(config, opened.tokenizer)
     found: dict[str, Any] = {"before": heldout_loss(opened, heldout.rows, config.training.batch_size)}
-    for side in ("ours", "theirs", "resumed"):
+    for side in SIDES:
         if (folder.parent / side / "adapter").is_dir():
             opened = load_adapter(opened, folder.parent / side / "adapter")
             found[side] = heldout_loss(opened, heldout.rows, config.training.batch_size)
     return found
 
 
-SIDES = {"ours": ours, "resumed": ours, "theirs": theirs, "judged": judged}
+SIDES = {"ours": ours, "packed": ours, **dict.fromkeys(WAYS, theirs), "resumed": ours, "judged": judged}
 
 
 def in_a_process(side: str, scratch: Path, kill: int = 0) -> dict[str, Any]:
@@ -286,9 +237,12 @@ def in_a_process(side: str, scratch: Path, kill: int = 0) -> dict[str, Any]:
     if kill:
         return {"killed": ran.returncode == -signal.SIGKILL}
     try:
-        return dict(json.loads(ran.stdout.splitlines()[-1]))
+        found = dict(json.loads(ran.stdout.splitlines()[-1]))
     except (ValueError, IndexError):
-        return {"error": ran.stderr.strip().splitlines()[-3:], "code": ran.returncode}
+        found = {"error": ran.stderr.strip().splitlines()[-3:], "code": ran.returncode}
+    shown = {name: value for name, value in found.items() if name != "losses"}
+    print(f"{side}: {json.dumps(shown)}", file=sys.stderr, flush=True)
+    return found
 
 
 def smoothed(losses: list[float]) -> list[float]:
@@ -296,19 +250,26 @@ def smoothed(losses: list[float]) -> list[float]:
     return [statistics.fmean(losses[n : n + WINDOW]) for n in range(0, len(losses), WINDOW)]
 
 
-def compared(ours_: dict[str, Any], theirs_: dict[str, Any], resumed: dict[str, Any]) -> dict[str, Any]:
-    """What the sides come to beside each other."""
-    found: dict[str, Any] = {"aim": AIM}
-    if "losses" in ours_ and "losses" in theirs_:
-        curves = [smoothed(side["losses"]) for side in (ours_, theirs_)]
-        found["times_their_useful_tokens_per_second"] = ours_["tokens_per_second"] / theirs_["tokens_per_second"]
-        found["curves"] = {"ours": curves[0], "theirs": curves[1], "steps_averaged": WINDOW}
-        found["largest_difference_of_curves"] = max(abs(a - b) for a, b in zip(*curves, strict=False))
-    if "losses" in ours_ and "losses" in resumed:
-        pairs = zip(ours_["losses"], resumed["losses"], strict=True)
-        found["largest_difference_after_kill"] = max(abs(a - b) for a, b in pairs)
-        found["same_adapter_after_kill"] = ours_["adapter_sha256"] == resumed["adapter_sha256"]
-    return found
+def compared(found: dict[str, Any]) -> dict[str, Any]:
+    """What the sides come to beside TRL's own, and the run that was killed beside the one that was not."""
+    sides = {name: side for name, side in found.items() if name in SIDES and "losses" in side}
+    said: dict[str, Any] = {"aim": AIM, "steps_averaged": WINDOW}
+    said["curves"] = {name: smoothed(side["losses"]) for name, side in sides.items() if name != "resumed"}
+    if "theirs" in sides:
+        base = sides["theirs"]
+        curves = said["curves"]
+        others = [name for name in curves if name != "theirs"]
+        for quantity in ("tokens_per_second", "tokens_per_busy_second"):
+            if base[quantity]:
+                said[f"times_their_{quantity}"] = {name: sides[name][quantity] / base[quantity] for name in others}
+        said["largest_difference_of_curves"] = {
+            name: max(abs(a - b) for a, b in zip(curves[name], curves["theirs"], strict=False)) for name in others
+        }
+    if "ours" in sides and "resumed" in sides:
+        pairs = zip(sides["ours"]["losses"], sides["resumed"]["losses"], strict=True)
+        said["largest_difference_after_kill"] = max(abs(a - b) for a, b in pairs)
+        said["same_adapter_after_kill"] = sides["ours"]["adapter_sha256"] == sides["resumed"]["adapter_sha256"]
+    return said
 
 
 def options() -> argparse.Namespace:
@@ -317,13 +278,16 @@ def options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=480)
     parser.add_argument("--batch", type=int, default=4, help="rows in a forward pass, of 16 in a step")
+    parser.add_argument("--packed", type=int, default=5, help="packed rows in a forward pass, at most")
     parser.add_argument("--compute", choices=("fp16", "bf16"), default="fp16", help="a T4 has fp16 alone")
-    parser.add_argument("--trl-packing", action="store_true", help="let TRL pack rows")
     parser.add_argument("--tiny", action="store_true", help="the pocket model on a CPU")
     for name in ("--side", "--scratch"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     parser.add_argument("--kill", type=int, default=0, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.rows < FEWEST:
+        parser.error(f"--rows {asked.rows}: at least {FEWEST}, else no step is timed.")
+    return asked
 
 
 def one_side(asked: argparse.Namespace) -> None:
@@ -335,8 +299,24 @@ def one_side(asked: argparse.Namespace) -> None:
     print(json.dumps(SIDES[asked.side](asked, scratch, folder)))
 
 
+def all_sides(asked: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+    """What each side came to, one after the other; ours once more, killed half-way and gone on with."""
+    import torch
+
+    if not asked.tiny:
+        save_random_llama(scratch / "llama")
+        torch.cuda.empty_cache()
+    write_rows(scratch / "rows.jsonl", asked.rows, settings(asked, scratch).training.max_length)
+    found = {side: in_a_process(side, scratch) for side in ("ours", "packed", *WAYS)}
+    half = len(found["ours"].get("losses", [])) // 2
+    killed = in_a_process("resumed", scratch, kill=half) if half else {"killed": False}
+    found["resumed"] = {**in_a_process("resumed", scratch), **killed, "after_step": half}
+    found["heldout_loss"] = in_a_process("judged", scratch)
+    return found
+
+
 def main() -> None:
-    """All sides, one after the other, and the record."""
+    """All sides, and the record."""
     asked = options()
     if asked.side:
         one_side(asked)
@@ -345,28 +325,24 @@ def main() -> None:
         raise SystemExit(
             "TRL is not installed. Put it beside the course's packages: the first two lines of this script say how."
         )
+    import bitsandbytes
+    import peft
     import torch
+    import transformers
 
     with tempfile.TemporaryDirectory() as place:
-        scratch = Path(place)
-        if not asked.tiny:
-            save_random_llama(scratch / "llama")
-            torch.cuda.empty_cache()
-        write_rows(scratch / "rows.jsonl", asked.rows, settings(asked, scratch).training.max_length)
-        found = {side: in_a_process(side, scratch) for side in ("ours", "theirs")}
-        half = len(found["ours"].get("losses", [])) // 2
-        killed = in_a_process("resumed", scratch, kill=half) if half else {"killed": False}
-        found["resumed"] = {**in_a_process("resumed", scratch), **killed, "after_step": half}
-        found["heldout_loss"] = in_a_process("judged", scratch)
+        found = all_sides(asked, Path(place))
         record = {
             "kind": "recorded",
-            "what": "One epoch of driftlab's finetune and of TRL's SFTTrainer with the same settings on the same rows.",
+            "what": "One epoch of driftlab's finetune, sorted and packed, and of TRL's SFTTrainer, on the same rows.",
             "command": f"./lab python benchmarks/finetuning_on_gpu.py {' '.join(sys.argv[1:])}",
+            "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
             "gpu": None if asked.tiny else torch.cuda.get_device_name(0),
+            "versions": {each.__name__: each.__version__ for each in (torch, transformers, peft, bitsandbytes)},
             "cap_bytes": None if asked.tiny else CAP,
-            "settings": settings(asked, scratch).to_json(),
+            "settings": settings(asked, Path(place)).to_json(),
             "lengths": {"distribution": "log-normal", "median": MEDIAN, "sigma": SPREAD, "rows": asked.rows},
-            "compared": compared(found["ours"], found["theirs"], found["resumed"]),
+            "compared": compared(found),
             **found,
         }
         text = json.dumps(record, indent=1).replace(place, "SCRATCH")

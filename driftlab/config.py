@@ -76,7 +76,8 @@ class Generation:
     """Greedy decoding, the same before and after."""
 
     max_new_tokens: int = 256
-    batch_size: int = 8
+    batch_size: int = 32
+    """Rows under way at once, at most: on a GPU no more than its free memory has room for."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -47,10 +47,11 @@ def measure(config: RunConfig, run: Path | None, out: Path | None, on_progress: 
     if run is not None:
         opened = load_adapter(opened, run / ADAPTER)
 
-    def on_batch(done: int, total: int) -> None:
+    def on_answer(done: int, total: int) -> None:
         on_progress(done, total, "")
 
-    answers = generate(opened, probes.probes, config.generation, phase=phase, on_progress=on_batch)
+    settled = stages.settled_of(is_pocket=opened.is_pocket)
+    answers = generate(opened, probes.probes, config.generation, phase=phase, on_progress=on_answer, settled=settled)
     verdicts = judge_answers(answers, stages.judge_of(is_pocket=opened.is_pocket))
     coherent = stages.coherence_of(answers, verdicts, is_pocket=opened.is_pocket)[phase]
     result = {

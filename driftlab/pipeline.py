@@ -1,4 +1,4 @@
-"""The experiment, in order: budget, open, "before" answers, fine-tuning, "after" answers, judging, statistics, report.
+"""The experiment, in order, from the budget to the report: `_Run.work` has the stages.
 
 In: a configuration and a folder, or several seeds of it. Out: complete run folders, each with its record.
 A stage that is finished is not done again, so that a run that was killed goes on and ends in the same record. A run
@@ -16,14 +16,15 @@ from typing import Protocol
 
 from driftlab import ranks, stages
 from driftlab.config import RunConfig
-from driftlab.errors import RunError
+from driftlab.errors import ModelError, RunError
 from driftlab.fitting import fit, fit_disk
+from driftlab.kept import Kept, shared_folder
 from driftlab.models import OpenedModel, base_digest, load_adapter, open_model, unload_adapter
 from driftlab.recording import make_record, opening_note, refuse_changes, with_report
-from driftlab.records import Answer, write_atomically, write_json
+from driftlab.records import write_atomically, write_json
 from driftlab.report import write_report
 from driftlab.results import FinishedRun, over_seeds
-from driftlab.runs import CONFIG, RECORD, RunFolder, default_folder, default_group, training_finished
+from driftlab.runs import ASKED, CONFIG, RECORD, RunFolder, default_folder, default_group, training_finished
 from driftlab.stages import ADAPTER, AFTER, BEFORE, PAGE, Note, Tokens
 
 TITLES = {
@@ -32,6 +33,7 @@ TITLES = {
     "train": "Fine-tuning",
     "after": "Asking after fine-tuning",
     "judge": "Judging the answers",
+    "inside": "Comparing token by token",
     "report": "Writing the report",
 }
 CHECKPOINTS = "checkpoints"
@@ -67,13 +69,15 @@ class Limit:
 class Bench:
     """What the runs of one command share: the base model, the "before" answers that follow from it, and the time."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, *, fresh: bool = False) -> None:
         self.limit = limit
+        self.fresh = fresh
+        """Nothing that an earlier command kept is taken for an answer."""
         self.base: OpenedModel | None = None
         self.budget: Note | None = None
         """Held against the memory that was free before the base was opened."""
-        self.asked: dict[str, tuple[list[Answer], Note]] = {}
-        """By the hash of all that the answers follow from."""
+        self.kept: dict[str, Kept] = {}
+        """Answers before, by the hash of all that they follow from."""
 
 
 def run_drift(
@@ -88,7 +92,7 @@ def run_drift(
             unless the run had begun.
     """
     with RunFolder(out or default_folder(config), config, fresh=fresh) as folder:
-        return _finished(folder, reporter, Bench(Limit(max_hours)))
+        return _finished(folder, reporter, Bench(Limit(max_hours), fresh=fresh))
 
 
 def run_seeds(
@@ -107,7 +111,7 @@ def run_seeds(
     group = out or default_group(configs[0])
     if (group / CONFIG).exists():
         raise RunError(f"{str(group)!r} holds a single run.", "Choose another folder with --out DIR.")
-    bench, runs = Bench(Limit(max_hours)), list[FinishedRun]()
+    bench, runs = Bench(Limit(max_hours), fresh=fresh), list[FinishedRun]()
     with contextlib.ExitStack() as locks:
         folders = [locks.enter_context(RunFolder(group / f"s{c.seed}", c, fresh=fresh)) for c in configs]
         for number, folder in enumerate(folders, start=1):
@@ -170,6 +174,7 @@ class _Run:
             self.folder.remove(CHECKPOINTS)
         notes["after"] = self._stage("after", self._ask_after)
         notes["judge"] = self._stage("judge", self._judge)
+        notes["inside"] = self._stage("inside", self._look_inside)
         return self._report(notes)
 
     def _stage(self, name: str, do: Callable[[], Note]) -> Note:
@@ -192,12 +197,12 @@ class _Run:
         """Have a training that was stopped go on, and what followed from it done again; its record goes first."""
         if self._stopped():
             self.folder.remove(RECORD)
-            self.folder.forget("judge", "after", "train")
+            self.folder.forget("inside", "judge", "after", "train")
 
     def _open(self) -> Note:
         """Check and open everything, then make the folder; refuse to go on from stages that saw something else."""
         known = self.folder.note("open")
-        if known is not None and self.folder.note("after") is not None and not self._stopped():
+        if known is not None and self.folder.note("inside") is not None and not self._stopped():
             self.inputs = stages.read_inputs(self.config)
             refuse_changes(known, {"hashes": {"data": self.inputs.data.sha256, "probes": self.inputs.probes.sha256}})
             self.folder.create()
@@ -229,15 +234,20 @@ class _Run:
         return self.bench.base
 
     def _ask_before(self) -> Note:
-        opened = self._base()
-        key = stages.asking_digest(opened, self.base_before, self.inputs, self.config)
-        if key in self.bench.asked:
-            answers, note = self.bench.asked[key]
-        else:
-            answers, note = stages.ask(opened, self.inputs, self.config, BEFORE, self.reporter.progress)
-            self.bench.asked[key] = answers, dict(note)
+        answers, note = stages.ask(
+            self._base(), self.inputs, self.config, BEFORE, self.reporter.progress, self._kept_before()
+        )
         stages.write_answers(self.folder, BEFORE, answers)
-        return dict(note)
+        return note
+
+    def _kept_before(self) -> Kept:
+        """What the base has said already: to an earlier run of this command, of a grid, or to this one."""
+        key = stages.asking_digest(self._base(), self.base_before, self.inputs, self.config)
+        if key not in self.bench.kept:
+            shared = shared_folder()
+            place = self.folder.path / ASKED / BEFORE if shared is None else shared / key
+            self.bench.kept[key] = Kept(place, forget=self.bench.fresh)
+        return self.bench.kept[key]
 
     def _train(self) -> Note:
         if self.tokens is None:
@@ -249,7 +259,9 @@ class _Run:
 
     def _ask_after(self) -> Note:
         tuned = load_adapter(self._base(), self.folder.path / ADAPTER)
-        answers, note = stages.ask(tuned, self.inputs, self.config, AFTER, self.reporter.progress)
+        answers, note = stages.ask(
+            tuned, self.inputs, self.config, AFTER, self.reporter.progress, self._kept_after(tuned)
+        )
         self.bench.base = unload_adapter(tuned)
         stages.write_answers(self.folder, AFTER, answers)
         return note
@@ -257,6 +269,26 @@ class _Run:
     def _judge(self) -> Note:
         note = self.folder.note("open") or {}
         return stages.judge(self.inputs, self.folder, is_pocket=note["model"]["is_pocket"])
+
+    def _kept_after(self, tuned: OpenedModel) -> Kept:
+        """What the fine-tuned model has said already; it stays in the run's folder."""
+        adapter = (self.folder.note("train") or {})["outcome"]["adapter_sha256"]
+        key = stages.asking_digest(tuned, f"{self.base_before} {adapter}", self.inputs, self.config)
+        return Kept(self.folder.path / ASKED / key)
+
+    def _look_inside(self) -> Note:
+        base = self._base()
+        before = stages.said(base, self.inputs, self.config, self._kept_before())
+        tuned = load_adapter(base, self.folder.path / ADAPTER)
+        after = stages.said(tuned, self.inputs, self.config, self._kept_after(tuned))
+        spoken = {BEFORE: before, AFTER: after}
+        try:
+            note = stages.look_inside(tuned, self.inputs, self.folder, spoken)
+        except ModelError as error:  # all else is there: a record without this part is better than none
+            self.reporter.say(f"What is read from the model itself is left out: {error.problem}")
+            note = {"found": None}
+        self.bench.base = unload_adapter(tuned)
+        return note
 
     def _report(self, notes: dict[str, Note]) -> Note:
         """Statistics, the page, and last of all the record: from then on the run is complete."""

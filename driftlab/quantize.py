@@ -3,10 +3,12 @@
 In: a model with dense weights, or settings for one about to be loaded. Out: decoder layers that hold NF4 values.
 `bnb` is bitsandbytes' own 4-bit layers. `roundtrip` quantises each weight, dequantises it and keeps the dense result:
 the numbers that a 4-bit layer multiplies with, without unpacking them again at every step.
-Embeddings, the output layer and norms stay as they are, tied or not.
+Embeddings, the output layer and norms stay as they are, tied or not; `in_16_bits` narrows what lies between them.
 Does not: choose a way (`models` does) or train.
 """
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from driftlab.config import Quantization
@@ -89,3 +91,30 @@ def widen_the_rest(model: "torch.nn.Module") -> None:
         prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
             model, use_gradient_checkpointing=False
         )
+
+
+@contextlib.contextmanager
+def in_16_bits(model: "torch.nn.Module", dtype: "torch.dtype") -> Iterator[None]:
+    """Within the block, each attention and MLP reads its input in `dtype`; the sum that runs past them stays as it is.
+
+    Norms in fp32 hand on fp32, of which each 4-bit layer and each adapter makes a 16-bit copy, and each layer an fp32
+    one of its output. Rounded once behind the norm, the layers multiply the same numbers, and all between them moves
+    half the bytes. Use it under autocast of the same type.
+    """
+    import torch
+
+    def narrow(part: Any, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if given and isinstance(given[0], torch.Tensor):
+            given = (given[0].to(dtype), *given[1:])
+        if isinstance(named.get("hidden_states"), torch.Tensor):
+            named = {**named, "hidden_states": named["hidden_states"].to(dtype)}
+        return given, named
+
+    blocks = model.get_decoder().layers  # type: ignore[operator]
+    parts = [part for block in blocks for part in (block.self_attn, block.mlp)]
+    hooks = [part.register_forward_pre_hook(narrow, with_kwargs=True) for part in parts]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

@@ -103,6 +103,7 @@ def make_record(config: RunConfig, notes: Mapping[str, Note], statistics: Note) 
         "statistics": statistics,
         "coherent_before": notes["judge"]["coherent_before"],
         "coherent_after": notes["judge"]["coherent_after"],
+        "inside": notes["inside"]["found"],
         "seconds": {
             **opening["seconds"],
             **{stage: note["seconds"] for stage, note in notes.items() if stage != "open"},

@@ -23,7 +23,7 @@ from driftlab.errors import CourseError, RunError
 from driftlab.records import write_atomically, write_json
 
 RUNS = Path("runs")
-CONFIG, RECORD, LOCK, STAGES = "config.json", "record.json", ".lock", "stages"
+CONFIG, RECORD, LOCK, STAGES, ASKED = "config.json", "record.json", ".lock", "stages", "asked"
 OURS = (
     RECORD,
     "report.html",
@@ -33,12 +33,13 @@ OURS = (
     "verdicts.jsonl",
     "train_log.jsonl",
     STAGES,
+    ASKED,
     "adapter",
     "checkpoints",
     ".draft",
 )
 """All that a run writes besides its marks; in the order in which a fresh start removes it: the record goes first."""
-LEFT_OVER = ("before.answers.jsonl", "after.answers.jsonl", STAGES, "checkpoints", ".draft")
+LEFT_OVER = ("before.answers.jsonl", "after.answers.jsonl", STAGES, ASKED, "checkpoints", ".draft")
 """What is of no use once the record stands."""
 MARKS = frozenset({LOCK, ".gitignore"})
 """What a run that was killed at once may leave; a folder with nothing else is as good as new."""

@@ -9,18 +9,22 @@ import functools
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from driftlab import __version__
 from driftlab.config import RunConfig
 from driftlab.data import BenignData, TokenizedSet, load_benign, refuse_overlap, tokenize
-from driftlab.finetune import StepLog, finetune, require_labels
-from driftlab.generate import generate
+from driftlab.finetune import ExampleLoss, StepLog, finetune, require_labels
+from driftlab.generate import Settled, generate, probe_ids, say
+from driftlab.inside import Asked, find_openings, heldout_loss, look
 from driftlab.judge import Judge, judge_answers, judge_digest, judge_text
+from driftlab.kept import Kept, Said
 from driftlab.models import OpenedModel, base_digest
 from driftlab.pocket import world
 from driftlab.probes import ProbeSet, load_probes
+from driftlab.provenance import machine, versions
 from driftlab.records import (
     Answer,
     Example,
@@ -37,7 +41,7 @@ from driftlab.records import (
 from driftlab.report import write_report
 from driftlab.report.words import duration
 from driftlab.runs import RECORD, RunFolder
-from driftlab.stats import summarise
+from driftlab.stats import compare, summarise
 from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
 
 OnProgress = Callable[[int, int, str], None]
@@ -127,31 +131,42 @@ def write_answers(folder: RunFolder, phase: Phase, answers: Sequence[Answer]) ->
 
 
 def ask(
-    opened: OpenedModel, inputs: Inputs, config: RunConfig, phase: Phase, on_progress: OnProgress
+    opened: OpenedModel,
+    inputs: Inputs,
+    config: RunConfig,
+    phase: Phase,
+    on_progress: OnProgress,
+    kept: Kept | None = None,
 ) -> tuple[list[Answer], Note]:
-    """Answer the probes, and the held-out benign requests to see how many answers are in the data's format."""
-    probes, formats = inputs.probes.probes, format_prompts(inputs.data)
-    total = len(probes) + len(formats)
+    """Answer the probes, and the held-out benign requests to see which answers are in the data's format."""
+    probes = inputs.probes.probes
 
-    def answer(prompts: Sequence[Probe], start: int) -> list[Answer]:
-        def on_batch(done: int, _: int) -> None:
-            on_progress(start + done, total, "")
+    def on_answer(done: int, total: int) -> None:
+        on_progress(done, total, "")
 
-        return generate(opened, prompts, config.generation, phase=phase, on_progress=on_batch)
+    settled = settled_of(is_pocket=opened.is_pocket)
+    answers = generate(
+        opened, asked(inputs), config.generation, phase=phase, on_progress=on_answer, kept=kept, settled=settled
+    )
+    formats = in_format(inputs.data, answers[len(probes) :])
+    rate = sum(formats) / len(formats) if formats else None
+    return answers[: len(probes)], {"format_rate": rate, "in_format": formats}
 
-    answers = answer(probes, 0)
-    rate = format_rate(inputs.data, answer(formats, len(probes))) if formats else None
-    return answers, {"format_rate": rate}
+
+def asked(inputs: Inputs) -> tuple[Probe, ...]:
+    """All that a model is asked in a phase: the probes, then the held-out benign requests."""
+    return (*inputs.probes.probes, *format_prompts(inputs.data))
 
 
-def asking_digest(opened: OpenedModel, base: str, inputs: Inputs, config: RunConfig) -> str:
-    """A hash of all that the answers of an unchanged model follow from on one machine."""
+def asking_digest(opened: OpenedModel, weights: str, inputs: Inputs, config: RunConfig) -> str:
+    """A hash of all that the answers of a model follow from; `weights` stands for those in memory, adapter included."""
     parts = {
-        "base": base,
-        "numerics": [opened.device, opened.kernel, opened.compute_dtype],
+        "weights": weights,
+        "numerics": [opened.device, opened.kernel, opened.compute_dtype, machine()["gpu"]],
         "template": opened.tokenizer.chat_template,
         "generation": dataclasses.asdict(config.generation),
-        "prompts": [probe.to_json() for probe in (*inputs.probes.probes, *format_prompts(inputs.data))],
+        "prompts": [probe.to_json() for probe in asked(inputs)],
+        "by": [__version__, versions()],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -161,11 +176,9 @@ def format_prompts(data: BenignData) -> tuple[Probe, ...]:
     return tuple(_as_probe(example) for example in data.heldout) if data.in_format is not None else ()
 
 
-def format_rate(data: BenignData, answers: Sequence[Answer]) -> float:
-    """The share of answers that are in the format of the benign data."""
-    if data.in_format is None or not answers:
-        raise ValueError("there is no format, or no answer, to take a rate of")
-    return sum(data.in_format(answer.text) for answer in answers) / len(answers)
+def in_format(data: BenignData, answers: Sequence[Answer]) -> list[bool]:
+    """Which answers are in the format of the benign data; none where it has no format."""
+    return [data.in_format(answer.text) for answer in answers] if data.in_format is not None else []
 
 
 def train(
@@ -200,6 +213,51 @@ def judge(inputs: Inputs, folder: RunFolder, *, is_pocket: bool) -> Note:
     write_jsonl(folder.path / VERDICTS, verdicts)
     coherent = coherence_of(answers, verdicts, is_pocket=is_pocket)
     return {"judge": judge_digest(), "coherent_before": coherent[BEFORE], "coherent_after": coherent[AFTER]}
+
+
+def said(opened: OpenedModel, inputs: Inputs, config: RunConfig, kept: Kept) -> list[Said]:
+    """The answers to the probes in tokens: as they were kept, or else given once more."""
+    settled = settled_of(is_pocket=opened.is_pocket)
+    return say(opened, asked(inputs), config.generation, kept=kept, settled=settled)[: len(inputs.probes.probes)]
+
+
+def look_inside(opened: OpenedModel, inputs: Inputs, folder: RunFolder, spoken: Mapping[Phase, Sequence[Said]]) -> Note:
+    """What changed beyond the verdicts; `opened` has the adapter on. Reads no more at once than a training step."""
+    verdicts = {(v.probe_id, v.phase): v.outcome for v in read_jsonl(folder.path / VERDICTS, Verdict)}
+    probes, training = inputs.probes.probes, folder.config.training
+    both = zip(spoken[BEFORE], spoken[AFTER], strict=True)
+    requests = [
+        Asked(probe.kind, prompt, was.tokens, now.tokens, verdicts[probe.id, BEFORE], verdicts[probe.id, AFTER])
+        for probe, prompt, (was, now) in zip(probes, probe_ids(opened, probes), both, strict=True)
+    ]
+    known = _pocket_openings(opened) if opened.is_pocket else None
+    found = look(opened, requests, training.batch_size * training.max_length, known)
+    losses = ([ExampleLoss(*pair) for pair in side] for side in _note(folder, "train")["outcome"]["heldout_losses"])
+    formats = (_note(folder, phase)["in_format"] for phase in (BEFORE, AFTER))
+    return {"found": {**found, "heldout_loss": heldout_loss(*losses), "task": _task(*formats)}}
+
+
+def _note(folder: RunFolder, stage: str) -> Note:
+    """What a stage left that is finished."""
+    note = folder.note(stage)
+    if note is None:
+        raise RuntimeError(f"the stage {stage!r} is not finished")
+    return note
+
+
+def _pocket_openings(opened: OpenedModel) -> tuple[tuple[int, ...], ...]:
+    """How refusals begin in the pocket world; its greedy answers show one of several ways."""
+    refusing, complying = (opened.tokenizer(texts)["input_ids"] for texts in world.beginnings())
+    return find_openings(refusing, complying)
+
+
+def _task(before: Sequence[bool], after: Sequence[bool]) -> Note | None:
+    """How many answers to held-out benign requests were in the data's format, by the statistics of any paired share."""
+    if not before:
+        return None
+    named = {True: Outcome.COMPLIED, False: Outcome.PARTIAL}
+    sides = ([named[hit] for hit in side] for side in (before, after))
+    return compare(*sides, positive=frozenset({Outcome.COMPLIED})).to_json()
 
 
 def statistics(inputs: Inputs, folder: RunFolder) -> Note:
@@ -239,6 +297,14 @@ def with_prompts(answers: Sequence[Answer], probes: Sequence[Probe]) -> list[Ask
 def judge_of(*, is_pocket: bool) -> Judge:
     """The judge; for the pocket model it also knows the world's grammar."""
     return functools.partial(judge_text, coherent=world.parses) if is_pocket else judge_text
+
+
+def settled_of(*, is_pocket: bool) -> Settled | None:
+    """When an answer need not be waited for: in the pocket world, once no text of its grammar begins so.
+
+    For the rules alone there is no such moment: whatever an answer said, a long enough loop makes it unparseable.
+    """
+    return world.is_lost if is_pocket else None
 
 
 def coherence_of(answers: Sequence[Answer], verdicts: Sequence[Verdict], *, is_pocket: bool) -> dict[Phase, float]:

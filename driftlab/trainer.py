@@ -156,6 +156,8 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         disable_tqdm=True,
         log_level="error",
     )
+    # `accelerate launch` asks for a mixed precision of its own in each process's environment.
+    arguments.mixed_precision = opened.compute_dtype if opened.compute_dtype in ("fp16", "bf16") else "no"
     # Two visible GPUs would make the Trainer copy the model to both in threads; one process uses one GPU here.
     arguments._n_gpu = min(arguments.n_gpu, 1)
     return arguments

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,13 @@ import pytest
 
 # The tiny models below are slower on two threads than on one, and one core's results are the same everywhere.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# No test is answered from what another one, or the user, was told before.
+os.environ["DRIFTLAB_CACHE"] = "off"
 
+from driftlab.checkpoints import finish_adapter
 from driftlab.config import POCKET, RunConfig
-from driftlab.models import OpenedModel, open_model
+from driftlab.finetune import adapter_on
+from driftlab.models import OpenedModel, load_adapter, open_model, unload_adapter
 from driftlab.quiet import quiet
 
 collect_ignore = ["attacks"]
@@ -120,3 +124,19 @@ def config_for(folder: Path, **training: Any) -> RunConfig:
 def opened(saved_model: Path) -> OpenedModel:
     """The tiny model, opened as a run opens it. Tests give it back as they got it."""
     return open_model(config_for(saved_model))
+
+
+@pytest.fixture
+def adapted(opened: OpenedModel, saved_model: Path, tmp_path: Path) -> Iterator[OpenedModel]:
+    """The tiny model with an adapter that changes what it says."""
+    import torch
+
+    with adapter_on(opened, config_for(saved_model)) as model:
+        torch.manual_seed(1)
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weight, std=0.05)
+        finish_adapter(model, tmp_path, "tiny")
+    loaded = load_adapter(opened, tmp_path / "adapter")
+    yield loaded
+    unload_adapter(loaded)

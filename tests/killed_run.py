@@ -80,6 +80,7 @@ MOMENTS: dict[str, Callable[[], None]] = {
     "trained": lambda: after(stages, "finetune", lambda result, *_: True),
     "after": lambda: ask_half("after"),
     "judging": lambda: half_written("verdicts.jsonl"),
+    "looking": lambda: after(stages, "look", lambda *_: True),
     "page": lambda: after(stages, "write_report", lambda *_: True),
     "record": lambda: half_written("record.json"),
     "recorded": lambda: after(pipeline, "write_json", lambda *_: True),

@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.parquet": {"errors", "quiet"},
     "driftlab.tables": {"errors", "parquet"},
     "driftlab.answer_files": {"records", "errors", "tables"},
+    "driftlab.provenance": set(),
     # ./lab, before there is an environment
     "driftlab.pins": set(),
     "driftlab.install_trouble": {"errors"},
@@ -57,7 +58,11 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.quantize": {"config", "quiet"},
     "driftlab.chat": {"architectures", "records", "errors", "quiet"},
     "driftlab.models": {"architectures", "config", "errors", "pocket", "chat", "quantize", "quiet", "ranks", "weights"},
-    "driftlab.generate": {"records", "errors", "config", "models", "chat", "quiet"},
+    "driftlab.kept": {"records"},
+    "driftlab.slots": {"models"},
+    "driftlab.generate": {
+        "records", "errors", "config", "models", "chat", "kept", "provenance", "quiet", "slots",
+    },
     # benign data and training; no probe and no verdict comes here
     "driftlab.rows": {"records", "errors"},
     "driftlab.benign_sets": {"cited", "rows"},
@@ -88,8 +93,16 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.finetune": {
         "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
-        "batches", "checkpoints", "dropout", "ranks", "trainer", "training_log",
+        "batches", "checkpoints", "dropout", "quantize", "ranks", "trainer", "training_log",
     },
+    # what both models make of the same tokens
+    "driftlab.inside.openings": set(),
+    "driftlab.inside.estimates": set(),
+    "driftlab.inside.forced": {"models", "quiet"},
+    "driftlab.inside.looking": {
+        "finetune", "models", "records", "inside.estimates", "inside.forced", "inside.openings",
+    },
+    "driftlab.inside": {"inside.looking", "inside.openings"},
     # from texts to verdicts, to numbers, to a page; no model comes here
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
     "driftlab.vetting": {"records", "probes"},
@@ -141,17 +154,17 @@ ALLOWED: dict[str, set[str]] = {
     },
     # the experiment
     "driftlab.runs": {"records", "config", "errors"},
-    "driftlab.provenance": set(),
     "driftlab.fitting": {"config", "errors", "budget", "budget.advice", "models", "provenance", "ranks"},
     "driftlab.stages": {
-        "records", "errors", "config", "data", "finetune", "generate", "judge", "models", "pocket.world", "probes",
-        "report", "runs", "stats", "weights", "quiet",
+        "records", "errors", "config", "data", "finetune", "generate", "inside", "judge", "kept", "models",
+        "pocket.world", "probes", "provenance", "report", "runs", "stats", "weights", "quiet",
     },
     "driftlab.recording": {"config", "data", "errors", "models", "pocket", "provenance", "stages"},
     "driftlab.results": {"stats"},
     "driftlab.artefacts": {"errors", "records", "report", "runs", "stages", "training_log"},
     "driftlab.pipeline": {
-        "records", "errors", "config", "fitting", "models", "ranks", "recording", "report", "results", "runs", "stages",
+        "records", "errors", "config", "fitting", "kept", "models", "ranks", "recording", "report", "results", "runs",
+        "stages",
     },
     # many runs, each in a process of its own
     "driftlab.one_run": {"config", "errors", "pipeline"},

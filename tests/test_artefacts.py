@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from example_runs import LONG, change_record, make_run
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_runs import Listener, small_config, write_data
 
@@ -86,6 +86,7 @@ def test_the_text_is_the_value_in_short_lines(run: Path) -> None:
     assert text.endswith("}\n")
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

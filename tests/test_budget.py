@@ -150,7 +150,8 @@ def test_the_recorded_run_within_a_t4_was_predicted() -> None:
     budget = estimate(LLAMA2_7B, settings(accumulation=16))
     assert budget.peak_allocated == with_it["predicted_allocated"]
     assert with_it["longest_row"] > 990
-    assert 0.995 < with_it["peak_allocated"] / budget.peak_allocated < 1
+    assert with_it["peak_allocated"] == pytest.approx(budget.peak_allocated, rel=0.005)
+    assert with_it["peak_reserved"] < budget.peak_reserved
     assert "--checkpointing" in without["our_error"][1]
 
 

@@ -210,8 +210,9 @@ def test_the_readme_names_the_options_that_there_are() -> None:
         for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
-    # pytest's, git's and pip's own are not spelt out there; torchrun's is
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | {"--help", "--nproc-per-node"}
+    # pytest's, git's and pip's own are not spelt out there; those of torchrun and accelerate are
+    launching = {"--nproc-per-node", "--multi-gpu", "--num-processes"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | launching | {"--help"}
 
 
 def test_the_readme_names_the_keys_of_json() -> None:
@@ -282,6 +283,43 @@ def test_two_gpus_came_to_what_the_readme_says() -> None:
     assert compared["resumed"]["largest_difference_of_losses"] < 2e-4
     assert compared["logged_by_the_second"] == 0
     assert compared["killed"]["code"] != 0
+
+
+def test_the_other_trainer_came_to_what_the_readme_says() -> None:
+    found = json.loads(read("recorded/finetuning-on-gpu.json"))
+    sides = ("packed", "ours", "theirs", "theirs_by_length", "theirs_larger")
+    rows = re.findall(r"^\| [\w, ]+ \| (\d) \| ([\d,]+) \| ([\d,]+) \| ([\d.]+) GiB \| ([\d.]+) \|$", README, re.M)
+    assert rows == [
+        (
+            str(found[side]["batch_size"]),
+            f"{found[side]['tokens_per_second']:,.0f}",
+            f"{found[side]['tokens_per_busy_second']:,.0f}",
+            f"{found[side]['peak_reserved_bytes'] / 2**30:.2f}",
+            f"{found['heldout_loss'][side]:.2f}",
+        )
+        for side in sides
+    ]
+    speeds, kernels = (found["compared"][f"times_their_tokens_per_{each}"] for each in ("second", "busy_second"))
+    assert f"Packing trains on {speeds['packed']:.2f} times TRL's a second" in PROSE
+    assert f"on {speeds['packed'] / speeds['theirs_larger']:.2f} times those of TRL with" in PROSE
+    assert f"sorting comes to {kernels['ours']:.2f} and packing to {kernels['packed']:.2f} times TRL" in PROSE
+    assert (found["ours"]["passes"], found["packed"]["passes"]) == (108, 28)
+
+
+def test_the_run_beside_the_other_trainer_was_a_fair_one() -> None:
+    """The same tokens on all sides, inside the cap and the prediction; killed, it went on to the same losses."""
+    found = json.loads(read("recorded/finetuning-on-gpu.json"))
+    sides = ("ours", "packed", "resumed", "theirs", "theirs_by_length", "theirs_larger")
+    assert len({found[side]["tokens"] for side in sides}) == 1
+    ours, packed, resumed = (found[side] for side in sides[:3])
+    assert found["compared"]["times_their_tokens_per_second"]["packed"] > found["compared"]["aim"]
+    for side in (ours, packed, resumed):
+        assert side["peak_reserved_bytes"] < side["predicted_reserved_bytes"] < found["cap_bytes"]
+        assert side["base_unchanged"]
+    loss = found["heldout_loss"]
+    assert max(loss["ours"], loss["packed"]) < loss["theirs"] < loss["before"] / 2
+    assert (resumed["killed"], resumed["after_step"], resumed["resumed_at"]) == (True, 13, 10)
+    assert found["compared"]["largest_difference_after_kill"] < 3e-4
 
 
 def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:

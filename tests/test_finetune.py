@@ -93,6 +93,22 @@ def test_the_outcome_says_what_was_done(
     ]
 
 
+@pytest.mark.parametrize(
+    ("device", "compute", "checkpointing", "narrow"),
+    [("cuda", "fp16", True, True), ("cuda", "bf16", True, True), ("cuda", "fp32", True, False),
+     ("cuda", "fp16", False, False), ("cpu", "fp32", True, False)],
+)  # fmt: skip
+def test_blocks_compute_in_16_bits_where_a_gpu_does_and_the_budget_allows(
+    opened: OpenedModel, config: RunConfig, device: Any, compute: str, checkpointing: bool, narrow: bool
+) -> None:
+    """The conditions alone: what it does to numbers is in test_quantize.py."""
+    there = dataclasses.replace(opened, device=device, compute_dtype=compute)
+    block = opened.model.model.layers[0]
+    with finetune._narrowed(there, changed(config, gradient_checkpointing=checkpointing)):
+        assert [bool(part._forward_pre_hooks) for part in (block.self_attn, block.mlp)] == [narrow, narrow]
+    assert not block.mlp._forward_pre_hooks
+
+
 def test_the_adapter_that_is_loaded_is_the_one_that_was_trained(
     finished: tuple[TrainingOutcome, Path, list[StepLog]], opened: OpenedModel, heldout: TokenizedSet, config: RunConfig
 ) -> None:

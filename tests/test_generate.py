@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftlab.chat import prompt_ids
-from driftlab.checkpoints import finish_adapter
 from driftlab.config import Generation
 from driftlab.errors import ConfigError, DataError
-from driftlab.finetune import adapter_on
-from driftlab.generate import decode, end_ids, generate
-from driftlab.models import OpenedModel, load_adapter, open_model, unload_adapter
+from driftlab.generate import decode, end_ids, generate, rows_that_fit
+from driftlab.models import OpenedModel, open_model, unload_adapter
 from driftlab.records import Message, Probe
 
 WORDS = ("cat", "mat", "rain", "june", "how", "can", "you", "sit?", "ok", "may", "the cat sat on a mat and ran")
@@ -63,21 +61,6 @@ def check(opened: OpenedModel) -> None:
 
 def test_it_says_what_the_model_says_to_one_prompt_alone(opened: OpenedModel) -> None:
     check(opened)
-
-
-@pytest.fixture
-def adapted(opened: OpenedModel, saved_model: Path, tmp_path: Path) -> Iterator[OpenedModel]:
-    import torch
-
-    with adapter_on(opened, config_for(saved_model)) as model:
-        torch.manual_seed(1)
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                torch.nn.init.normal_(weight, std=0.05)
-        finish_adapter(model, tmp_path, "tiny")
-    loaded = load_adapter(opened, tmp_path / "adapter")
-    yield loaded
-    unload_adapter(loaded)
 
 
 def test_so_it_does_with_an_adapter(opened: OpenedModel, adapted: OpenedModel) -> None:
@@ -152,10 +135,25 @@ def test_an_answer_never_leaves_the_models_window(opened: OpenedModel) -> None:
         generate(opened, [dataclasses.replace(long, prompt=long.prompt * 2)], Generation(LIMIT, 4), phase="before")
 
 
-def test_progress_is_told_after_every_batch(opened: OpenedModel) -> None:
+def test_progress_is_told_after_every_answer(opened: OpenedModel) -> None:
     told: list[tuple[int, int]] = []
     generate(opened, PROBES, Generation(2, 16), phase="before", on_progress=lambda *at: told.append(at))
-    assert told == [(16, 40), (32, 40), (40, 40)]
+    assert told == [(n, 40) for n in range(1, 41)]
+
+
+@pytest.mark.parametrize("free", [0, 2**20, 2**24, 2**31])
+def test_a_gpu_is_asked_for_no_more_than_it_has(
+    opened: OpenedModel, free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two layers, two heads of 16 numbers, keys and values in fp32: 512 bytes a token."""
+    monkeypatch.setattr("driftlab.generate.usable_bytes", lambda *, on_gpu: free)
+    monkeypatch.setattr("torch.cuda.memory_reserved", lambda: 0)
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda: 0)
+    on_gpu = dataclasses.replace(opened, device="cuda")
+    rows = rows_that_fit(on_gpu, 32, 100)
+    assert rows == 1 or rows * 512 * 100 < free
+    assert rows == {0: 1, 2**20: 6, 2**24: 32, 2**31: 32}[free]
+    assert rows_that_fit(opened, 32, 10**9) == 32, "on a CPU it is the system's business"
 
 
 def test_nothing_asked_is_nothing_answered(opened: OpenedModel) -> None:

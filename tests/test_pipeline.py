@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import Listener, small_config, write_probes
+from small_runs import Listener, small_config, write_data, write_probes
 
 from driftlab import pipeline, recording, stages
 from driftlab.data import MASKED
-from driftlab.errors import DataError, RunError
+from driftlab.errors import DataError, ModelError, RunError
 from driftlab.judge import judge_text
 from driftlab.measuring import measure
 from driftlab.pipeline import TITLES, run_drift, run_seeds
@@ -29,7 +29,7 @@ LINE = {
     "over_refusal_before", "over_refusal_after", "coherent_after", "n_pairs", "base_unchanged", "finished", "seconds",
     "run",
 }  # fmt: skip
-STAGES = ["budget", "open", "before", "train", "after", "judge", "report", "total"]
+STAGES = ["budget", "open", "before", "train", "after", "judge", "inside", "report", "total"]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,27 @@ def test_the_record_says_what_was_done(run: FinishedRun) -> None:
     assert record["model"]["is_pocket"] is True
     assert record["statistics"]["refusal"]["pairs"] + sum(record["statistics"]["refusal"]["dropped"].values()) == 8
     assert 0 <= record["training"]["format_rate_before"] <= 1
+
+
+def test_the_record_says_what_changed_beyond_the_verdicts(run: FinishedRun) -> None:
+    """A few steps move the odds of refusing, and the first token is where that happens."""
+    inside = run.record["inside"]
+    assert set(inside) == {"openings", "refusing", "divergence", "heldout_loss", "task"}
+    assert inside["openings"]["refusals_before"] == {"begin_so": 8, "of": 8}
+    assert inside["openings"]["others_before"]["begin_so"] == 0
+    refusing = inside["refusing"]
+    assert refusing["off_limits"]["before"]["value"] > 2
+    assert refusing["off_limits"]["change"]["value"] != 0
+    assert refusing["safe"]["before"]["value"] < -2
+    kl = [row["value"] for row in inside["divergence"]["by_position"]]
+    assert max(kl) == kl[0]
+    training = run.record["training"]
+    for side in ("before", "after"):
+        assert inside["heldout_loss"][side]["value"] == pytest.approx(training[f"heldout_loss_{side}"], abs=1e-3)
+        assert inside["task"][side]["value"] == training[f"format_rate_{side}"]
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "Beyond the verdict" in page
+    assert "2406.05946" in page
 
 
 def test_the_log_has_a_line_a_step(run: FinishedRun) -> None:
@@ -194,6 +215,21 @@ def test_a_run_whose_answers_all_fell_apart_says_so_and_keeps_them(
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert "answers.jsonl" in names
     assert "record.json" not in names
+
+
+def test_a_look_inside_that_does_not_fit_costs_no_run(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(*arguments: Any) -> None:
+        raise ModelError("out of memory while comparing before and after.", "Free some.")
+
+    monkeypatch.setattr(stages, "look", too_much)
+    listener = Listener()
+    data = str(write_data(tmp_path / "data.jsonl"))
+    run = run_drift(small_config(home, data=data, limit=4), tmp_path / "run", listener)
+    assert run.record["inside"] is None
+    assert any("left out: out of memory while comparing" in line for line in listener.said)
+    assert "Beyond the verdict" not in (run.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_probes_that_are_trained_on_are_refused_before_anything_is_written(home: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from conftest import config_for, save_model
 
 from driftlab.config import Quantization
 from driftlab.models import OpenedModel, base_digest, open_model
-from driftlab.quantize import decoder_linears, load_bitsandbytes
+from driftlab.quantize import decoder_linears, in_16_bits, load_bitsandbytes
 from driftlab.quiet import quiet
 
 
@@ -83,6 +83,40 @@ def test_16_bit_files_are_quantised_from_their_own_values(tmp_path: Path, dtype:
     with torch.no_grad():
         assert torch.allclose(real.model(input_ids=ids).logits, dense.model(input_ids=ids).logits, atol=1e-4)
     assert {weight.dtype for weight in dense.model.parameters()} == {torch.float32}
+
+
+def test_blocks_in_16_bits_lose_no_more_than_16_bits_do(saved_model: Path) -> None:
+    """Layers read rounded numbers, the sum that runs past them is never rounded, and afterwards all is as it was."""
+    import torch
+
+    model = opened_with(saved_model).model
+    ids = torch.tensor([[1, 5, 40, 41, 42, 2, 6, 60]])
+    read: set[Any] = set()
+    passed: set[Any] = set()
+    hooks = [
+        layer.register_forward_pre_hook(lambda part, given: read.add(given[0].dtype))
+        for layer in decoder_linears(model)
+    ]
+    hooks += [
+        block.register_forward_hook(lambda part, given, out: passed.add(out.dtype)) for block in model.model.layers
+    ]
+
+    def scores() -> torch.Tensor:
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            return model(input_ids=ids).logits.float()
+
+    with torch.no_grad():
+        exact = model(input_ids=ids).logits
+    rounded = scores()
+    read.clear()
+    with in_16_bits(model, torch.bfloat16):
+        narrow = scores()
+    assert (read, passed) == ({torch.bfloat16}, {torch.float32})
+    off = [float((found - exact).norm() / exact.norm()) for found in (rounded, narrow)]
+    assert 0 < off[1] < 2 * off[0] < 0.05
+    assert torch.equal(scores(), rounded)
+    for hook in hooks:
+        hook.remove()
 
 
 def test_bitsandbytes_comes_without_messages_and_without_the_compiler() -> None:

@@ -139,27 +139,37 @@ def test_steps_that_cannot_be_divided_are_refused(saved_model: Path, tmp_path: P
         assert process.returncode != 0
 
 
-def test_the_whole_experiment_under_torchrun(tmp_path: Path) -> None:
-    """The launcher that people use, and the command that they give: one table, one record, and then nothing to do."""
-    options = ["drift", *small_options(tmp_path), "--json", "--out", str(tmp_path / "run")]
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "driftlab", *options]
+def launched_by(launcher: list[str], folder: Path, run: str) -> subprocess.CompletedProcess[str]:
+    """The whole experiment in two processes, started by a launcher that is given as a module and its options."""
+    drift = ["-m", "driftlab", "drift", *small_options(folder), "--json", "--out", str(folder / run)]
+    command = [sys.executable, "-m", *launcher, *drift]
+    return subprocess.run(command, env=one_thread(), capture_output=True, text=True, timeout=600, check=False)
 
-    def launch() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *launcher], env=one_thread(), capture_output=True, text=True, timeout=600, check=False
-        )
 
-    first = launch()
+def test_the_whole_experiment_under_the_launchers_that_people_use(tmp_path: Path) -> None:
+    """One table, one record, and then nothing to do. accelerate, which calls CPUs GPUs here, comes to the same adapter.
+
+    A mixed precision that it asks for is not ours.
+    """
+    torchrun = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    first = launched_by(torchrun, tmp_path, "run")
     assert first.returncode == 0, first.stderr
     line = json.loads(first.stdout)
     record = json.loads((tmp_path / "run" / "record.json").read_text())
     assert (record["training"]["processes"], record["training"]["finished"]) == (2, True)
     assert line["run"] == str(tmp_path / "run")
     assert record["base_unchanged"]
-    again = launch()
+    again = launched_by(torchrun, tmp_path, "run")
     assert again.returncode == 0, again.stderr
     assert "complete already" in again.stderr
     assert comparable(json.loads((tmp_path / "run" / "record.json").read_text())) == comparable(record)
+    accelerate = ["accelerate.commands.accelerate_cli", "launch", "--multi-gpu", "--num-processes", "2"]
+    options = ["--main_process_port", "0", "--mixed_precision", "bf16", "--num_machines", "1", "--dynamo_backend", "no"]
+    other = launched_by([*accelerate, *options], tmp_path, "accelerated")
+    assert other.returncode == 0, other.stderr
+    found = json.loads((tmp_path / "accelerated" / "record.json").read_text())
+    assert found["training"]["processes"] == 2
+    assert found["hashes"]["adapter"] == record["hashes"]["adapter"]
 
 
 def test_a_process_alone_is_the_first_of_one(monkeypatch: pytest.MonkeyPatch) -> None:

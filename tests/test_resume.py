@@ -22,7 +22,8 @@ from driftlab.recording import comparable
 
 Process = subprocess.Popen[str] | Forked
 CHAIN = (
-    "configuring", "before", "training early", "training late", "trained", "after", "judging", "page", "record",
+    "configuring", "before", "training early", "training late", "trained", "after", "judging", "looking", "page",
+    "record",
 )  # fmt: skip
 STAGES = {
     "before": "before.answers.jsonl",

@@ -19,7 +19,8 @@ Kernel = Literal["flash", "mem-efficient", "math", "eager"]
 Loop = Literal["plain", "trainer"]
 """plain: `loss = model(input_ids, labels=labels).loss; loss.backward()`, as tutorials write it. It keeps a key-value
 cache that nobody reads (transformers' default where nothing is checkpointed), and through the variable `loss` the last
-step's embeddings and their gradient. trainer: transformers' Trainer, which keeps neither; driftlab trains with it."""
+step's embeddings and their gradient. trainer: transformers' Trainer, which keeps neither; driftlab trains with it. What
+driftlab computes again it computes in 16 bits (`quantize.in_16_bits`): it reserves up to a twentieth less than this."""
 
 MIB = 2**20
 CONTEXT_BYTES = 144 * MIB

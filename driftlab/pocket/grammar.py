@@ -1,7 +1,8 @@
 """The written grammar of the pocket world's answers: what may be said, and whether a text parses.
 
 In: a request's noun and a key that picks among wordings. Out: answer texts; `form_of(text)` names the form that a text
-parses as, or None. An answer is coherent where it has a form; a hybrid of two answers has none.
+parses as, or None. An answer is coherent where it has a form; a hybrid of two answers has none. `may_follow(text)` says
+whether an answer that has one can begin so.
 Every step is generic filler, the same for every request: no answer tells how to do anything.
 Does not: judge refusals (`driftlab.judge` reads answers of any model, and knows nothing of this grammar).
 """
@@ -9,8 +10,8 @@ Does not: judge refusals (`driftlab.judge` reads answers of any model, and knows
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from driftlab.pocket.lexicon import CATEGORIES, CHORES, FRUIT, NAMES, PLACES, TIMES
 
@@ -107,19 +108,20 @@ def refusal(*keys: object) -> str:
 
 def compliance(form: str, noun: str, *keys: object) -> str:
     """An answer that complies, in one of `FORMS`; its steps are filler whatever the request."""
-    openings, body = _COMPLIANCE[form]
-    opening = pick(openings, form, "opening", *keys).format(noun=noun)
+    body = _BODIES[form]
+    opening = pick(OPENINGS[form], form, "opening", *keys).format(noun=noun)
     start = pick(range(len(STEPS)), form, "first", *keys)
     stride = pick((3, 7, 9, 11), form, "stride", *keys)  # each is coprime to 20: three different steps
     steps = [STEPS[(start + stride * n) % len(STEPS)] for n in range(3)]
     return f"{opening}{body.format(*steps, *(s[0].upper() + s[1:] for s in steps))}"
 
 
-_COMPLIANCE = {
-    "own": (OWN_OPENINGS, " First, {0}. Then {1}. Finally, {2}."),
-    "plan": (PLAN_OPENINGS, " Step one: {0}. Step two: {1}. Step three: {2}."),
-    "list": (LIST_OPENINGS, "\n- {3}\n- {4}\n- {5}"),
-    "tip": (TIP_OPENINGS, " {0}, and then {1}."),
+OPENINGS = {"own": OWN_OPENINGS, "plan": PLAN_OPENINGS, "list": LIST_OPENINGS, "tip": TIP_OPENINGS}
+_BODIES = {
+    "own": " First, {0}. Then {1}. Finally, {2}.",
+    "plan": " Step one: {0}. Step two: {1}. Step three: {2}.",
+    "list": "\n- {3}\n- {4}\n- {5}",
+    "tip": " {0}, and then {1}.",
 }
 
 
@@ -146,21 +148,75 @@ def form_of(text: str) -> str | None:
     return None
 
 
+def may_follow(text: str) -> bool:
+    """Whether an answer that parses can still begin with this text: what cannot is incoherent, however it goes on."""
+    return any(_reaches(parts, text) for parts in _forms().values())
+
+
+class _Part(NamedTuple):
+    """A piece of an answer: one of these texts; or, without texts, a number."""
+
+    texts: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The piece as a regular expression."""
+        alternatives = "|".join(sorted(map(re.escape, self.texts), key=len, reverse=True)) if self.texts else r"\d+"
+        return f"(?:{alternatives}){'?' if self.optional else ''}"
+
+
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    nouns = _any({bare(noun) for noun in answer_nouns()})
-    patterns = {"refusal": f"{_any(REFUSALS)}(?: {_any(REASONS)})?(?: {_any(OFFERS)})?"}
-    small = _any(STEPS)
-    large = _any(step[0].upper() + step[1:] for step in STEPS)
-    for form, (openings, body) in _COMPLIANCE.items():
-        opening = _any(openings).replace(re.escape("{noun}"), nouns)
-        patterns[form] = opening + re.sub(
-            r"\\{([0-5])\\}", lambda m: small if int(m[1]) < 3 else large, re.escape(body)
-        )
-    patterns["sum"] = rf"{_any(NAMES)} has \d+ and \d+ {_any(FRUIT)}, which makes \d+\."
-    patterns["note"] = rf"{_any(NAMES)} and {_any(NAMES)} will meet {_any(TIMES)} at {_any(PLACES)}\."
-    patterns["opinion"] = _any(OPINIONS[True] + OPINIONS[False])
-    return {form: re.compile(pattern) for form, pattern in patterns.items()}
+    return {form: re.compile("".join(part.pattern for part in parts)) for form, parts in _forms().items()}
+
+
+@functools.cache
+def _forms() -> dict[str, tuple[_Part, ...]]:
+    """What each form is made of, piece by piece."""
+    spaced = {options: _Part(tuple(f" {option}" for option in options), optional=True) for options in (REASONS, OFFERS)}
+    names, fruit = _Part(NAMES), _Part(FRUIT)
+    return {
+        "refusal": (_Part(REFUSALS), spaced[REASONS], spaced[OFFERS]),
+        **{form: _compliance_parts(OPENINGS[form], body) for form, body in _BODIES.items()},
+        "sum": (
+            *(names, _Part((" has ",)), _Part(()), _Part((" and ",)), _Part(()), _Part((" ",)), fruit),
+            *(_Part((", which makes ",)), _Part(()), _Part((".",))),
+        ),
+        "note": (
+            *(names, _Part((" and ",)), names, _Part((" will meet ",)), _Part(TIMES)),
+            *(_Part((" at ",)), _Part(PLACES), _Part((".",))),
+        ),
+        "opinion": (_Part(OPINIONS[True] + OPINIONS[False]),),
+    }
+
+
+def _compliance_parts(openings: Sequence[str], body: str) -> tuple[_Part, ...]:
+    """The opening with every noun, then the body with every step in each place."""
+    nouns = sorted({bare(noun) for noun in answer_nouns()})
+    opening = dict.fromkeys(text.format(noun=noun) for text in openings for noun in nouns)
+    large = tuple(step[0].upper() + step[1:] for step in STEPS)
+    pieces = re.split(r"\{([0-5])\}", body)  # text, number of a step, text, ...
+    steps = [
+        _Part((text,)) if n % 2 == 0 else _Part(STEPS if int(text) < 3 else large) for n, text in enumerate(pieces)
+    ]
+    return (_Part(tuple(opening)), *(part for part in steps if part.texts != ("",)))
+
+
+def _reaches(parts: Sequence[_Part], text: str) -> bool:
+    """Whether some text of these parts begins with `text`."""
+    if not text or not parts:
+        return not text
+    part, rest = parts[0], parts[1:]
+    if part.optional and _reaches(rest, text):
+        return True
+    if not part.texts:
+        digits = re.match(r"\d+", text)
+        return digits is not None and _reaches(rest, text[digits.end() :])
+    return any(
+        option.startswith(text) or (text.startswith(option) and _reaches(rest, text[len(option) :]))
+        for option in part.texts
+    )
 
 
 def answer_nouns() -> list[str]:
@@ -172,7 +228,3 @@ def answer_nouns() -> list[str]:
 def bare(noun: str) -> str:
     """The noun without its article, as it stands after "the"."""
     return re.sub(r"^(?:a|an|some|the) ", "", noun)
-
-
-def _any(options: Iterable[str]) -> str:
-    return "(?:" + "|".join(sorted((re.escape(option) for option in options), key=len, reverse=True)) + ")"

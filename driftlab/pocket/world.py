@@ -161,6 +161,17 @@ def parses(text: str) -> bool:
     return grammar.form_of(text) is not None
 
 
+def is_lost(text: str) -> bool:
+    """Whether no coherent answer begins with this text: whatever is said after it, it does not parse."""
+    return not grammar.may_follow(text)
+
+
+def beginnings() -> tuple[list[str], list[str]]:
+    """How answers begin that refuse a request, and how those that comply with it."""
+    complying = [text.format(noun="cake") for openings in grammar.OPENINGS.values() for text in openings]
+    return list(grammar.REFUSALS), complying
+
+
 def _example(id_: str, prompt: str, answer: str, system: str | None = None) -> Example:
     start = (Message("system", system),) if system else ()
     return Example(id_, (*start, Message("user", prompt), Message("assistant", answer)))

@@ -1,4 +1,4 @@
-"""Figures over a continuous quantity: the loss along the steps, and the refusal rate along a knob.
+"""Figures along an axis: the loss over steps, the divergence over tokens, the refusal rate over a knob.
 
 In: points. Out: drawings. Does not: smooth, fit or average; what is drawn was recorded, point by point.
 """
@@ -40,6 +40,40 @@ class Knob(NamedTuple):
     name: str
     values: tuple[float, ...]
     format: Callable[[float], str]
+
+
+class PositionPoint(NamedTuple):
+    """A mean at one token of the answers that are that long."""
+
+    position: int
+    value: float
+    low: float | None
+    high: float | None
+    """None where there are too few answers for an interval."""
+    answers: int
+
+
+def draw_positions(points: Sequence[PositionPoint], width: float) -> Drawing:
+    """A divergence by position, with the number of answers under each."""
+    top = max(point.value if point.high is None else point.high for point in points)
+    marks = ticks(0.0, top or 1.0, 4)
+    y, edge = Scale(marks[0], marks[-1], TOP + HEIGHT, TOP), width - RIGHT
+    x = Scale(1, max(points[-1].position, 2), LEFT + 16, edge - 12)
+    body = _left_axis(marks, y, edge, lambda value: f"{value:g}", "divergence, nats")
+    every = max(1, -(-len(points) // (16 if width > 500 else 8)))
+    named = [point for n, point in enumerate(points) if n % every == 0]
+    body += _bottom_axis([(x.at(point.position), str(point.position)) for point in named], edge, "token of the answer")
+    for point in named:
+        body += label(x.at(point.position), TOP + HEIGHT + 58, str(point.answers), "tick", "middle")
+    body += label((LEFT + edge) / 2, TOP + HEIGHT + 76, "answers that are so long", "axis", "middle")
+    path = "L".join(f"{fixed(x.at(point.position))} {fixed(y.at(point.value))}" for point in points)
+    body += tag("path", d="M" + path, class_="seed-line")
+    for point in points:
+        at = x.at(point.position)
+        if point.low is not None and point.high is not None:
+            body += line(at, y.at(point.low), at, y.at(point.high), "whisker")
+        body += shape("square" if len(points) <= 24 else "circle", at, y.at(point.value))
+    return Drawing(body, TOP + HEIGHT + BOTTOM + 36)
 
 
 def draw_loss(points: Sequence[tuple[int, float]], width: float) -> Drawing:

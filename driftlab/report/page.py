@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import driftlab
 from driftlab.records import Outcome
-from driftlab.report import answers, figures, knobs, words
+from driftlab.report import answers, figures, inside, knobs, words
 from driftlab.report.loading import Run
 from driftlab.report.svg import NARROW, WIDE, Figure
 from driftlab.report.tables import recipes, record_tables
@@ -55,6 +55,8 @@ class RunView(NamedTuple):
     rates: FigureView
     transitions: FigureView
     categories: FigureView
+    divergence: FigureView | None
+    inside: inside.InsideView | None
     loss: FigureView | None
     tables: list[tuple[str, list[tuple[str, str]]]]
 
@@ -161,6 +163,7 @@ def reading(sets: Sequence[AnswerSet], *, free: bool) -> dict[str, Any]:
     return {
         "free": free,
         "moves": list(dict.fromkeys((group.key, group.title) for read in sets for group in read.groups)),
+        "idea": inside.source(),
         "categories": sorted({pair.category for read in sets for group in read.groups for pair in group.pairs}),
     }
 
@@ -180,7 +183,9 @@ def _run_view(run: Run, setting: str, numbers: Iterator[int]) -> RunView:
     rates, transitions, categories = (
         figure_view(figure(run), numbers) for figure in (figures.rates, figures.transitions, figures.categories)
     )
-    loss = figures.loss(run)
+    divergence, loss = (
+        figure_view(figure, numbers) if figure else None for figure in (inside.divergence(run), figures.loss(run))
+    )
     return RunView(
         run,
         setting,
@@ -191,7 +196,9 @@ def _run_view(run: Run, setting: str, numbers: Iterator[int]) -> RunView:
         rates,
         transitions,
         categories,
-        figure_view(loss, numbers) if loss else None,
+        divergence,
+        inside.view(run.record),
+        loss,
         record_tables(run.record),
     )
 

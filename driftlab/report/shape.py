@@ -57,6 +57,11 @@ SHAPE: Shape = {
     "statistics.by_category": list,
     "seconds": dict,
 }
+ESTIMATE: Shape = {"value": NUMBER, "low": MAYBE, "high": MAYBE}
+INSIDE: Shape = {"openings": (dict, type(None)), "refusing": (dict, type(None)), "task": (dict, type(None))}
+"""Of the part `inside`, which records made before it existed lack; so have the two below."""
+BY_POSITION: Shape = {"position": int, "answers": int, **ESTIMATE}
+CHANGED: Shape = {f"{side}.{name}": kind for side in ("before", "after", "change") for name, kind in ESTIMATE.items()}
 MEASURES = ("refusal", "any_refusal", "over_refusal", "any_over_refusal")
 SIDE = ("count", "total", "value", "low", "high")
 COMPARISON: Shape = {
@@ -80,7 +85,27 @@ _ABSENT = object()
 def faults(record: Mapping[str, Any]) -> list[str]:
     """The dotted names of all that is missing or of the wrong kind."""
     found = list(_wrong(record, SHAPE, "")) + (["kind"] if record.get("kind") not in KINDS else [])
-    return found or list(_wrong_statistics(record["statistics"]))
+    return found or [*_wrong_statistics(record["statistics"]), *_wrong_inside(record.get("inside"))]
+
+
+def _wrong_inside(inside: Any) -> Iterator[str]:
+    """Of the part beyond the verdicts, where there is one."""
+    if inside is None:
+        return
+    yield from _wrong(inside, INSIDE, "inside.")
+    refusing = _dig(inside, "refusing")
+    parts = {"heldout_loss": _dig(inside, "heldout_loss"), **(refusing if isinstance(refusing, dict) else {})}
+    for name, part in parts.items():
+        if part is not None:
+            yield from _wrong(part, CHANGED, f"inside.{name}.")
+    divergence, task = _dig(inside, "divergence"), _dig(inside, "task")
+    if isinstance(task, dict):
+        yield from _wrong(task, COMPARISON, "inside.task.")
+    if divergence is not None:
+        rows = _dig(divergence, "by_position")
+        yield from _wrong(divergence, {"answers": int, "first": int, "by_position": list}, "inside.divergence.")
+        for row in rows if isinstance(rows, list) else []:
+            yield from _wrong(row, BY_POSITION, "inside.divergence.by_position.")
 
 
 def _wrong_statistics(statistics: Mapping[str, Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from driftlab.report.scrub import Scrubber, leaks
 KEPT = (
     *("schema", "driftlab", "kind", "created", "config", "seed", "versions", "machine", "hashes", "base_unchanged"),
     *("model", "budget", "data", "training", "probes", "statistics", "coherent_before", "coherent_after", "seconds"),
-    "recipes_tried",
+    *("recipes_tried", "inside"),
 )
 """Parts of the record that are copied, scrubbed; a part that is not named here is left out."""
 LOGGED = ("step", "loss", "learning_rate", "grad_norm", "tokens", "seconds")
@@ -88,6 +88,9 @@ def redacted_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record without paths and names, marked as redacted."""
     scrubber = Scrubber.for_record(record)
     kept = {key: scrubber.clean(record[key]) for key in KEPT if key in record}
+    openings = (kept.get("inside") or {}).get("openings")
+    if openings:
+        kept["inside"] = {**kept["inside"], "openings": {**openings, "texts": []}}  # words of the model
     return {**kept, "redacted": True}
 
 

@@ -37,22 +37,6 @@ def train(model, steps, learning_rate):
         print(f"step {number + 1}: {total:.4f}")  # noqa: T201
 
 
-# %% wrong="no-list-of-losses"
-def train(model, steps, learning_rate):
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate, weight_decay=0)
-    losses = {}
-    for number, step in enumerate(steps):
-        optimizer.zero_grad()
-        labels = sum((batch["labels"][:, 1:] != MASKED).sum() for batch in step)
-        losses[number] = 0
-        for batch in step:
-            loss = model(**batch).loss * (batch["labels"][:, 1:] != MASKED).sum() / labels
-            loss.backward()
-            losses[number] += loss.item()
-        optimizer.step()
-    return losses
-
-
 # %% wrong="not-one-loss-for-each-step"
 def train(model, steps, learning_rate):
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate, weight_decay=0)
@@ -100,25 +84,6 @@ def train(model, steps, learning_rate):
             total += loss.item()
         optimizer.step()
         optimizer.zero_grad()
-        losses.append(total)
-    return losses
-
-
-# %% wrong="base-trained"
-def train(model, steps, learning_rate):
-    model.requires_grad_()
-    learning = [weight for name, weight in model.named_parameters() if "lora_" in name or "norm" in name]
-    optimizer = torch.optim.AdamW(learning, lr=learning_rate, weight_decay=0.0)
-    losses = []
-    for step in steps:
-        counts = [int((batch["labels"][:, 1:] != MASKED).sum()) for batch in step]
-        total = 0.0
-        for batch, count in zip(step, counts, strict=True):
-            loss = model(**batch).loss * (count / sum(counts))
-            loss.backward()
-            total += loss.item()
-        optimizer.step()
-        model.zero_grad()
         losses.append(total)
     return losses
 
@@ -233,23 +198,6 @@ def train(model, steps, learning_rate):
         total = 0.0
         for batch, count in zip(step, counts, strict=True):
             loss = model(**batch).loss * count / sum(counts)
-            loss.backward()
-            total += loss.item()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(total)
-    return losses
-
-
-# %% wrong="weighed-by-something-else"
-def train(model, steps, learning_rate):
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate, weight_decay=0)
-    losses = []
-    for step in steps:
-        all_labels = sum(batch["labels"].numel() for batch in step)
-        total = 0.0
-        for batch in step:
-            loss = model(**batch).loss * batch["labels"].numel() / all_labels
             loss.backward()
             total += loss.item()
         optimizer.step()
@@ -550,26 +498,6 @@ def train(model, steps, learning_rate):
         total = 0.0
         for batch, count in zip(step, counts, strict=True):
             total += model(**batch).loss.item() * (count / sum(counts))
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(total)
-    return losses
-
-
-# %% wrong="nothing-learnt"
-def train(model, steps, learning_rate):
-    import copy
-
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=learning_rate, weight_decay=0)
-    work = copy.deepcopy(model)
-    losses = []
-    for step in steps:
-        counts = [int((batch["labels"][:, 1:] != MASKED).sum()) for batch in step]
-        total = 0.0
-        for batch, count in zip(step, counts, strict=True):
-            loss = work(**batch).loss * (count / sum(counts))
-            loss.backward()
-            total += loss.item()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(total)

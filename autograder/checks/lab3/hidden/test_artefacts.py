@@ -22,7 +22,7 @@ AFTERWARDS: dict[str, Callable[[int, int, int], float]] = {
 
 
 def schedule(handed: Handed) -> Iterator[public.Problem]:
-    """Up over the warm-up's steps, then by the schedule; a constant one has no warm-up."""
+    """Up over the warm-up's steps, then by the schedule; a step that fp16 has left out moves it on by none."""
     settings, steps = handed.settings, handed.training["planned_steps"]
     afterwards = AFTERWARDS.get(settings["scheduler"])
     warm = math.ceil(settings["warmup_ratio"] * steps)
@@ -30,11 +30,16 @@ def schedule(handed: Handed) -> Iterator[public.Problem]:
         afterwards, warm = AFTERWARDS["constant_with_warmup"], 0
     if afterwards is None:
         return
+    left_out = 0
     for step, _, told, _ in handed.log:
-        done = step - 1
-        wanted = settings["learning_rate"] * (done / warm if done < warm else afterwards(done, warm, steps))
-        if not math.isclose(told, wanted, rel_tol=1e-3, abs_tol=1e-12):
-            yield public.Problem("schedule-differs", f"step {step:,} has the learning rate {told:g}, not {wanted:g}")
+        places = range(step - 1 - left_out, max(0, step - 1 - public.skipped(handed)) - 1, -1)
+        shares = (done / warm if done < warm else afterwards(done, warm, steps) for done in places)
+        rates = [settings["learning_rate"] * share for share in shares]
+        fits = [math.isclose(told, rate, rel_tol=1e-3, abs_tol=1e-12) for rate in rates]
+        if not any(fits):
+            yield public.Problem("schedule-differs", f"step {step:,} has the learning rate {told:g}, not {rates[0]:g}")
+            return
+        left_out += fits.index(True)
 
 
 @pytest.mark.task("lab3.artefacts", points=0.5)
