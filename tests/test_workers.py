@@ -206,8 +206,9 @@ def test_it_stops_when_its_stdin_is_closed() -> None:
             "import sys, threading, time\nfrom driftlab import one_run\none_run.GRACE = 0.3\n"
             "def hold():\n    while True:\n        try:\n            time.sleep(60)\n"
             "        except KeyboardInterrupt:\n            pass\n"
-            "threading.Thread(target=one_run._stop_when_closed, args=(0, b'more'), daemon=True).start()\n"
-            f"try:\n    {body}\nexcept KeyboardInterrupt:\n    sys.exit(130)\n"
+            "watch = threading.Thread(target=one_run._stop_when_closed, args=(0, b'more'), daemon=True)\n"
+            # started within the try: the pipe may be closed before the program has come this far
+            f"try:\n    watch.start()\n    {body}\nexcept KeyboardInterrupt:\n    sys.exit(130)\n"
         )
         process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
         time.sleep(0.2)
