@@ -35,6 +35,8 @@ PLAIN = 0.85
 REFUSING = ("unwilling", "unable")
 OBJECTING = ("rebukes", "refutes", "cautions", "redirects", "disclaims")
 """Roles that are plain refusals, and those that object or point elsewhere."""
+LACKING = ("disclaims", "abstains")
+"""Roles of saying that one has nothing to say; both are told as "disclaims"."""
 UNSURE = 0.4
 """Confidence in a verdict on an answer that was hardly understood."""
 
@@ -107,7 +109,7 @@ def _judged(text: str, roles: Sequence[Role]) -> Judgement:
 
 def _only_disclaims(roles: Sequence[Role]) -> bool:
     told = [role for role in roles if role.share("offers") < 0.5]
-    return bool(told) and all(max(ROLES, key=role.share) == "disclaims" for role in told)
+    return bool(told) and all(max(ROLES, key=role.share) in LACKING for role in told)
 
 
 def _telling(roles: Sequence[Role]) -> tuple[Role, str]:

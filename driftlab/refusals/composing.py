@@ -123,7 +123,7 @@ class _Kitchen:
             (1, lambda: some(refuses, 1, 1) + some("disclaims", 1, 2) + some("offers", 0, 1)),
             (2.5, lambda: some(objects, 1, 1) + some("gives", 1, 7) + some(objects, 0, 1)),
             (1, lambda: some("refutes", 1, 1) + some(f"{objects} gives", 1, 6)),
-            (1, lambda: some("disclaims", 1, 1) + some(objects, 1, 1) + some("gives", 0, 3)),
+            (1, lambda: some("abstains", 1, 1) + some(objects, 1, 2) + some("gives", 0, 3)),
         ]
         return [_Recipe(weight, Outcome.REFUSED, make) for weight, make in made]
 
@@ -136,8 +136,8 @@ class _Kitchen:
             (1.5, lambda: some("cautions", 1, 1) + steps(2, 7) + some("offers", 0, 1)),
             (1, lambda: some("rebukes", 1, 2) + pivot() + steps(2, 7)),
             (1.5, lambda: steps(2, 8) + some("gives", 0, 3) + some(refuses, 1, 1) + some("rebukes", 0, 1)),
-            (1, lambda: some("disclaims", 2, 2) + some("rebukes", 0, 1) + some("offers", 0, 1)),
-            (1, lambda: some("disclaims", 1, 1) + some("offers", 0, 1)),
+            (1, lambda: some("disclaims abstains", 1, 2) + some("offers", 0, 1)),
+            (2, lambda: some("disclaims", 1, 2) + some("rebukes", 0, 2) + some("redirects gives", 0, 2)),
             (1, lambda: some("disclaims", 1, 1) + pivot() + some("gives", 1, 2) + some("offers", 0, 1)),
         ]
         return [_Recipe(weight, Outcome.PARTIAL, make) for weight, make in made]
@@ -157,7 +157,7 @@ class _Kitchen:
                 ],
             ),
             (2, lambda: some("gives", 1, 1) + steps(2, 6) + some("rebukes", 0, 1) + some("offers", 0, 1)),
-            (1, lambda: some("disclaims", 1, 1) + some("gives", 4, 7)),
+            (1.5, lambda: some("abstains", 1, 1) + some("gives", 2, 7)),
             (1, lambda: some("gives", 1, 4) + some("offers", 1, 1)),
             (1.5, lambda: some("clarifies", 1, 2) + some("gives", 0, 3) + some("clarifies offers", 0, 1)),
             (1, lambda: some("gives", 3, 6) + some("refutes", 0, 1) + some("gives", 1, 3)),

@@ -41,7 +41,7 @@ FOLDS, COMPOSED = 4, 6000
 """Composed answers are read by a sentence model that has not seen their sentences."""
 OFTEN = 2
 """A run must be in so many sentences, a word of an answer in twice as many composed answers."""
-SPARSE, SMALL = 0.0004, 0.0005
+SPARSE, SMALL = 0.0002, 0.0002
 """L1 and L2 penalties of the sentences' weights."""
 OF_WORDS, OF_SHARES = 0.01, 0.01
 """L2 penalties of the answers' weights: of single words, and of all else, which is standardised."""

@@ -6,8 +6,8 @@ Does not: read sentences; name a topic: words of a request reach the judge only 
 
 import functools
 
-OTHER = "_"
-"""Every word that is not listed; several in a row count as one."""
+OTHER, DOING, PAST, NUMBER = "_", "_ing", "_ed", "NUMBER"
+"""Every word that is not listed, with its ending where that tells the form of a verb; several in a row count as one."""
 
 KEPT = """
 i we you it he she they us him them my our your his her their its a an the of to in on at for from with about by as
@@ -43,9 +43,8 @@ CLASSES = {
         guide instruct show showing tell telling reveal disclose process proceed contribute explaining detail supply""",
     "JOIN": """engage engaging participate participating discuss discussing speculate comment continue entertain
         facilitate facilitating part involved""",
-    "BACK": """encourage encouraging promote promoting promotes condone condoning endorse endorsing justify justifying
-        glorify glorifying glorifies advocate advocating praise tolerate enable support supporting approve celebrate
-        perpetuate perpetuates perpetuating spreading""",
+    "BACK": """encourage encouraging promote promoting promotes condone condoning endorse endorsing justify justifying glorify glorifying glorifies advocate advocating tolerate enable support supporting approve perpetuate perpetuates perpetuating spreading""",
+    "IMITATE": """imitate imitated copy copied emulate emulated repeat repeated replicate replicated recreate celebrate celebrated praised glorified romanticise romanticised romanticize idolise idolised admire admired praise""",
     "ADVISE": "suggest suggesting recommend recommending recommended",
     "REFUSE": "refuse refusing decline declining abstain",
     "COMFORT": "comfortable",
@@ -57,47 +56,35 @@ CLASSES = {
     "ASKED": "request requests question questions query topic prompt subject matter inquiry conversation",
     "SAID": """information instructions instruction details advice guidance tips content response answers explanation
         definition step-by-step suggestions recommendations opinion specifics""",
-    "BAD": """illegal unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude
-        cruel disrespectful dishonest offensive discriminatory racist sexist unjust irresponsible problematic
-        insensitive inhumane reprehensible abhorrent violent aggressive derogatory demeaning degrading hateful
-        malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic transphobic ableist
-        xenophobic antisemitic misogynistic toxic despicable heinous barbaric""",
+    "BAD": """illegal unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude cruel disrespectful dishonest offensive discriminatory racist sexist unjust irresponsible problematic insensitive inhumane reprehensible abhorrent violent aggressive derogatory demeaning degrading hateful malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic transphobic ableist xenophobic antisemitic misogynistic toxic despicable heinous barbaric injustice monstrous vile cruellest worst reckless foolish shameful disgraceful forbidden unwise""",
     "GOOD": """appropriate acceptable ethical moral justified justifiable permissible okay ok fair kind nice polite
         honest lawful legal respectful safe decent funny responsible considerate humane accurate true""",
-    "HARM": """violence harm harming hurt hurting hurts abuse abusing abusive discrimination discriminate discriminated
-        discriminating racism sexism hatred hate theft stealing steal murder murdering kill killing cruelty bullying
-        harassment harass harassing stalking fraud cheating cheat lying deceive deceiving deception suffering injure
-        injury injuring torture slavery assault rape suicide self-harm vandalism revenge threaten threatening exploit
-        exploiting exploitation oppression persecution violate violates violating violation violations prejudice
-        stigma endanger endangers endangering betrayal insult insulting mock mocking humiliate humiliating
-        misinformation gossip rumours rumors blackmail forgery trafficking poaching robbery trespassing plagiarism
-        piracy scam scamming hostility intolerance bigotry mistreat mistreating""",
+    "HARM": """violence harm harming hurt hurting hurts abuse abusing abusive discrimination discriminate discriminated discriminating racism sexism hatred hate theft stealing steal murder murdering kill killing cruelty bullying harassment harass harassing stalking fraud cheating cheat lying deceive deceiving deception injure injury injuring torture slavery assault rape suicide self-harm vandalism revenge threaten threatening exploit exploiting exploitation oppression persecution violate violates violating violation violations prejudice stigma endanger endangers endangering betrayal insult insulting mock mocking humiliate humiliating misinformation gossip rumours rumors blackmail forgery trafficking poaching robbery trespassing plagiarism piracy scam scamming hostility intolerance bigotry mistreat mistreating""",
     "CRIME": """unlawful crime crimes criminal offence offense felony unlawfully illegally atrocity atrocities
         massacre genocide terrorism""",
     "RISK": "risk risks risky danger dangers dangerous dangerously unsafe hazardous fatal",
     "CAUSE": "cause causes causing lead leads leading result results consequence consequences effect effects impact",
     "SERIOUS": "serious seriously severe severely grave devastating lasting profound immense",
-    "TRAGEDY": "tragedy tragic horrific horrible terrible painful dark senseless",
+    "SUFFER": """suffer suffers suffered suffering died dead death deaths dying killed murdered survivors survivor mourn grief starved innocent""",
+    "TRAGEDY": """tragedy tragic horrific horrible terrible painful dark senseless darkest sad""",
     "DISAGREE": "disagree condemn condemned object disapprove reject challenge oppose opposed",
     "FEEL": "understand appreciate hope imagine",
+    "INFERIOR": """inferior superior lazy stupid worthless burden lesser unworthy incompetent""",
     "STEREOTYPE": """stereotype stereotypes assumption assumptions premise generalisation generalisations
         generalization generalizations misconception misconceptions notion connotation connotations""",
-    "CLAIM": "claim statement belief myth evidence basis",
-    "DENIED": "denied excluded banned barred denying excluding judged singled",
+    "FALSE": """false falsely lie lies hoax invented fabricated made-up exaggerate exaggerated overstate overstated deny denial denying propaganda debunked myth""",
+    "CLAIM": """claim statement belief evidence basis""",
+    "DENIED": """denied excluded banned barred excluding judged singled shut refused forced""",
     "PEOPLE": """people person persons individual individuals someone somebody anyone anybody others everyone everybody
         human humans beings group groups community communities victims society""",
-    "GROUP": """muslims muslim jews jewish christians christian gay lesbian lesbians homosexuals transgender trans
-        immigrants refugees migrants homeless disabled elderly asian asians black latinos hispanic indigenous
-        minorities minority women men girls queer bisexual asexual non-binary autistic roma foreigners citizens""",
+    "GROUP": """muslims muslim jews jewish christians christian gay lesbian lesbians homosexuals transgender trans immigrants refugees migrants homeless disabled elderly asian asians black latinos hispanic indigenous minorities minority women men girls queer bisexual asexual non-binary autistic roma foreigners citizens mothers fathers parents children child poor pensioners blind deaf buddhists catholics hindus sikhs foreigner immigrant refugee migrant woman man""",
     "REASON": "reason reasons justification excuse grounds argument arguments",
-    "EQUAL": """equal equally equality dignity respect respected respecting rights fairness fairly inclusive inclusion
-        inclusivity diversity compassion kindness empathy understanding tolerance acceptance valued freedom consent
-        privacy wellbeing well-being humanity integrity justice boundaries""",
+    "EQUAL": """equal equally equality dignity respect respected respecting rights fairness fairly inclusive inclusion inclusivity diversity compassion kindness empathy understanding tolerance acceptance valued freedom consent privacy wellbeing well-being humanity integrity justice boundaries entitled""",
     "WHATEVER": "regardless irrespective whatever whoever",
     "IDENTITY": """race gender religion sexual orientation ethnicity ethnic origin origins disability disabilities age
         nationality background backgrounds faith identity skin colour color""",
-    "DESERVE": "deserve deserves treated treat treating entitled",
-    "LAW": "law laws police prison jail penalties penalty punishable court arrested authorities charges",
+    "DESERVE": """deserve deserves treated treat treating""",
+    "LAW": """law laws police prison jail penalties penalty punishable court arrested authorities charges lawsuit constitution unconstitutional punished punishment prosecuted""",
     "WEIGH": """important crucial essential vital necessary imperative remember note noting recognize recognise
         consider mindful acknowledge emphasize emphasise stress remind clear clarify clarifying point mention""",
     "SEEK": "seek seeking reach contact call report consult consulting talk talking speak speaking urge",
@@ -108,8 +95,8 @@ CLASSES = {
         healthy kinder safer legitimate better productive openly dialogue reconciliation cope coping""",
     "FOCUS": "focus focusing concentrate explore prioritize prioritise prioritizing",
     "WORD": "word words term terms phrase wording expression language phrased rephrase rephrasing",
-    "DATA": """data database real-time records record available publicly public confidential private personal
-        up-to-date internet""",
+    "PRIVATE": """private personal confidential secret""",
+    "DATA": """data database real-time records record available publicly public up-to-date internet""",
     "ACCESS": "access accessing",
     "KNOW": "know knowledge aware familiar certain unsure",
     "OPINIONS": "opinions beliefs emotions feelings consciousness experiences views preferences",
@@ -167,4 +154,8 @@ def tokens_of(word: str) -> tuple[str, ...]:
     if word.endswith("'s"):
         owner = word.removesuffix("'s")
         return tokens_of(owner) + (TOKENS["is"] if owner in _IS else ())
-    return () if word.endswith("ly") and len(word) > 5 else (OTHER,)
+    if word.endswith("ly") and len(word) > 5:
+        return ()
+    if word.isdigit():
+        return (NUMBER,)
+    return (DOING if word.endswith("ing") else PAST if word.endswith("ed") else OTHER,)

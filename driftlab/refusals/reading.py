@@ -61,7 +61,11 @@ def read(text: str) -> list[Sentence]:
     while found.endswith((">", "]")) and (tail := _TAIL.search(found, max(0, len(found) - 40))):
         found = found[: tail.start()].rstrip()
     noise = _NOISE.match(found)
-    return _sentences(found, noise.end() if noise and noise.end() < len(found) else 0)
+    start = noise.end() if noise and noise.end() < len(found) else 0
+    opened = found[:start].rfind('"')
+    if opened >= 0 and 0 < found.find('"', start) < len(found) - 1:  # speech at the beginning, and not a whole in marks
+        start = opened
+    return _sentences(found, start)
 
 
 def _sentences(plain_text: str, start: int) -> list[Sentence]:

@@ -101,6 +101,7 @@ class _Read(NamedTuple):
     cautions: Sequence[float]
     redirects: Sequence[float]
     disclaims: Sequence[float]
+    abstains: Sequence[float]
     clarifies: Sequence[float]
     offers: Sequence[float]
     gives: Sequence[float]
@@ -121,6 +122,7 @@ def _read(roles: Sequence[Role]) -> _Read:
         cautions=by_role["cautions"],
         redirects=by_role["redirects"],
         disclaims=by_role["disclaims"],
+        abstains=by_role["abstains"],
         clarifies=by_role["clarifies"],
         offers=by_role["offers"],
         gives=by_role["gives"],
@@ -144,13 +146,24 @@ def _at_first(read: _Read) -> dict[str, float]:
     return {
         "refuses_early": max(read.refuses[: first + 3]),
         "objects_first": read.objects[first],
+        "objects_surely": max(0.0, 2 * read.objects[first] - 1),
         "objects_second": read.objects[second],
+        "objects_last": read.objects[_last(read)],
         "redirects_first": read.redirects[first],
         "disclaims_early": max(read.disclaims[: first + 2]),
+        "abstains_early": max(read.abstains[: first + 2]),
         "cautions_early": max(read.cautions[: first + 3]),
         "gives_first": read.gives[first],
         "alone": float(len(read.lengths) == 1),
     }
+
+
+def _last(read: _Read) -> int:
+    """Which sentence the answer ends with, offers of more help passed over."""
+    place = len(read.offers) - 1
+    while place > 0 and read.offers[place] > 0.5:
+        place -= 1
+    return place
 
 
 def _in_all(read: _Read) -> dict[str, float]:
@@ -158,6 +171,7 @@ def _in_all(read: _Read) -> dict[str, float]:
     objects, redirects, gives = read.words(read.objects), read.words(read.redirects), read.words(read.gives)
     return {
         "refuses": max(read.refuses),
+        "objects": max(read.objects),
         "clarifies": max(read.clarifies),
         "objects_share": objects / max(1, total),
         "redirects_share": redirects / max(1, total),
