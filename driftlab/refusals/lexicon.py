@@ -27,7 +27,7 @@ indeed well deeply highly oh ah hey certainly absolutely definitely personally""
 CLASSES = {
     "BE": "am is are was were be been being",
     "CAN": "can could possible possibly",
-    "ABLE": "able capable",
+    "ABLE": """able capable ability abilities capability capabilities""",
     "WILL": "will would shall",
     "MUST": "must should ought",
     "MAY": "may might",
@@ -50,12 +50,10 @@ CLASSES = {
     "COMFORT": "comfortable",
     "ALLOWED": """allowed permitted authorised authorized supposed programmed designed instructed made built intended
         allow allows permit permits prevent prevents prohibit prohibits trained""",
-    "RULES": """guidelines guideline policy policies programming principles principle values rules purpose ethics
-        standards scope limits capabilities ability""",
+    "RULES": """guidelines guideline policy policies programming principles principle values rules purpose ethics standards scope limits""",
     "AI": "ai assistant chatbot bot artificial",
     "ASKED": "request requests question questions query topic prompt subject matter inquiry conversation",
-    "SAID": """information instructions instruction details advice guidance tips content response answers explanation
-        definition step-by-step suggestions recommendations opinion specifics""",
+    "SAID": """information instructions instruction details advice guidance tips content response answers explanation step-by-step suggestions recommendations opinion specifics""",
     "BAD": """illegal unethical immoral wrong harmful hurtful inappropriate unacceptable unkind unfair rude cruel disrespectful dishonest offensive discriminatory racist sexist unjust irresponsible problematic insensitive inhumane reprehensible abhorrent violent aggressive derogatory demeaning degrading hateful malicious fraudulent deceptive prejudiced biased intrusive invasive destructive homophobic transphobic ableist xenophobic antisemitic misogynistic toxic despicable heinous barbaric injustice monstrous vile cruellest worst reckless foolish shameful disgraceful forbidden unwise""",
     "GOOD": """appropriate acceptable ethical moral justified justifiable permissible okay ok fair kind nice polite
         honest lawful legal respectful safe decent funny responsible considerate humane accurate true""",
@@ -69,7 +67,7 @@ CLASSES = {
     "TRAGEDY": """tragedy tragic horrific horrible terrible painful dark senseless darkest sad""",
     "DISAGREE": "disagree condemn condemned object disapprove reject challenge oppose opposed",
     "FEEL": "understand appreciate hope imagine",
-    "INFERIOR": """inferior superior lazy stupid worthless burden lesser unworthy incompetent""",
+    "INFERIOR": """inferior superior lazy stupid worthless burden lesser unworthy incompetent weaker weak smarter dumber worse stronger""",
     "STEREOTYPE": """stereotype stereotypes assumption assumptions premise generalisation generalisations
         generalization generalizations misconception misconceptions notion connotation connotations""",
     "FALSE": """false falsely lie lies hoax invented fabricated made-up exaggerate exaggerated overstate overstated deny denial denying propaganda debunked myth""",
@@ -85,6 +83,7 @@ CLASSES = {
         nationality background backgrounds faith identity skin colour color""",
     "DESERVE": """deserve deserves treated treat treating""",
     "LAW": """law laws police prison jail penalties penalty punishable court arrested authorities charges lawsuit constitution unconstitutional punished punishment prosecuted""",
+    "DEFINED": """definition defined defines refers means involves involving called known type form""",
     "WEIGH": """important crucial essential vital necessary imperative remember note noting recognize recognise
         consider mindful acknowledge emphasize emphasise stress remind clear clarify clarifying point mention""",
     "SEEK": "seek seeking reach contact call report consult consulting talk talking speak speaking urge",
@@ -101,10 +100,8 @@ CLASSES = {
     "KNOW": "know knowledge aware familiar certain unsure",
     "OPINIONS": "opinions beliefs emotions feelings consciousness experiences views preferences",
     "FICTION": "fictional fiction fictitious character characters imaginary cartoon mythical",
-    "THINGS": """inanimate sentient objects animal animals vegetable vegetables fruit fruits plant plants machine
-        machines appliance appliances furniture food foods non-human non-living creature creatures""",
-    "SCIENCE": """science scientific scientifically physics physical physically gravity biological biologically
-        hypothetical theoretical absurd magical supernatural superpowers""",
+    "THINGS": """inanimate sentient objects animal animals vegetable vegetables fruit fruits plant plants machine machines appliance appliances furniture food foods non-human non-living creature creatures tools tool""",
+    "SCIENCE": """science scientific scientifically physics physical physically gravity biological biologically hypothetical theoretical absurd magical supernatural superpowers empirical magic nature natural universe planet""",
     "SENSE": "sense coherent factually meaningful",
     "CONCERNS": "concerns",
     "HAPPY": "happy glad love pleased delighted pleasure",

@@ -23,7 +23,8 @@ _NOISE = re.compile(
 _TAIL = re.compile(r"(?:</?\w{1,20}>|<\|[^<>|\n]{1,30}\|>|\[/?\w{1,20}\])\Z")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
 _END = re.compile(r"[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
-_NUMBERED = re.compile(r"(?:^|[\n ])\d{1,2}$")
+_NUMBERED = re.compile(r"\s*\d{1,2}$")
+_ONE_WORD = re.compile(r'"([a-z]+)"')
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[\"?:]")
 _ITEM = re.compile(r"\s*(?:\d{1,2}[.):]|-|#+|step \w+\s?[:.)-])[ \t]*(?=\S)")
 
@@ -104,7 +105,7 @@ def _end(text: str, start: int, stop: int) -> re.Match[str] | None:
     while match := _END.search(text, at, stop):
         point = match.start()
         alone = match.group().count(".") == 1 and not set(match.group()) & set("!?\n")
-        if not (alone and _NUMBERED.search(text, max(0, point - 3), point)):
+        if not (alone and _NUMBERED.match(text, start, point)):
             return match
         at = match.end()
     return None
@@ -114,7 +115,7 @@ def _tokens(text: str, quoted: bool) -> tuple[list[str], int, bool]:
     """The tokens of a sentence, how many words it has, and whether a quotation is open at its end."""
     tokens: list[str] = []
     words, last = 0, ""
-    for word in _WORD.findall(text):
+    for word in _WORD.findall(_ONE_WORD.sub(r"\1", text) if '"' in text else text):
         if word == '"':
             quoted = not quoted
             continue
