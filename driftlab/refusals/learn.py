@@ -45,10 +45,8 @@ SPARSE, SMALL = 0.0002, 0.0002
 """L1 and L2 penalties of the sentences' weights."""
 OF_WORDS, OF_SHARES = 0.01, 0.01
 """L2 penalties of the answers' weights: of single words, and of all else, which is standardised."""
-COMPOSED_SHARE, WRITTEN_SHARE = 0.3, 0.3
-"""What all composed answers weigh together, and all that we wrote as a whole; each labelled file weighs 1."""
-PRIOR = 0.4
-"""Taken from the log-odds of a refusal: more than half of what is learnt from refuses, which is more than elsewhere."""
+COMPOSED_SHARE, WRITTEN_SHARE = 0.5, 0.5
+"""What all composed answers weigh together, and all that we wrote as a whole: as much as one labelled file."""
 ROUNDS = 600
 T = TypeVar("T", str, tuple[str, ...])
 
@@ -129,9 +127,10 @@ def labelled_answers(answers: Sequence[tuple[str, Outcome]], model: SentenceMode
 def learn_answers(answers: Sequence[Weighted]) -> dict[str, dict[str, Any]]:
     """Weights that say whether an answer refuses, and whether it does so wholly."""
     refused = [answer for answer in answers if answer.outcome is not Outcome.COMPLIED]
-    refuses = _logistic(answers, [answer.outcome is not Outcome.COMPLIED for answer in answers])
-    refuses["bias"] = _rounded(refuses["bias"] - PRIOR)
-    return {"refuses": refuses, "wholly": _logistic(refused, [a.outcome is Outcome.REFUSED for a in refused])}
+    return {
+        "refuses": _logistic(answers, [answer.outcome is not Outcome.COMPLIED for answer in answers]),
+        "wholly": _logistic(refused, [answer.outcome is Outcome.REFUSED for answer in refused]),
+    }
 
 
 def write_weights(out: Path, model: SentenceModel, answers: Mapping[str, Any]) -> None:
