@@ -6,12 +6,12 @@ In: a text. Out: its plain form, its sentences in order. Does not: judge, or kno
 import re
 from typing import NamedTuple
 
-from driftlab.refusals.lexicon import tokens_of
+from driftlab.refusals.lexicon import OTHER, tokens_of
 
 START, END, QUOTED, LISTED, CODE = "^", "$", "QUOTE", "LIST", "CODE"
 """Tokens that are no words: a sentence's two ends, words in quotation marks, a list's mark, a block of code."""
-LONGEST = 120
-"""Tokens of a sentence that are read."""
+LONGEST, LONGEST_WORD = 120, 40
+"""Tokens of a sentence that are read, and letters of what can be a word that we know."""
 
 _MARKUP = "*_~\u200b\u200c\u200d\ufeff\u00ad"
 _SAME = str.maketrans("\u2018\u2019\u02bc\u00b4\u201c\u201d\u2013\u2014\u2212\u00a0\u202f\t", "''''\"\"---   ")
@@ -22,8 +22,9 @@ _NOISE = re.compile(
 )
 _TAIL = re.compile(r"(?:</?\w{1,20}>|<\|[^<>|\n]{1,30}\|>|\[/?\w{1,20}\])\Z")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
-_END = re.compile(r"[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
+_END = re.compile(r"(?<![.!?\n])[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
 _NUMBERED = re.compile(r"\s*\d{1,2}$")
+_WORD_AT_ALL = re.compile(r"[a-z0-9]")
 _ONE_WORD = re.compile(r'"([a-z]+)"')
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+|[\"?:]")
 _ITEM = re.compile(r"\s*(?:\d{1,2}[.):]|-|#+|step \w+\s?[:.)-])[ \t]*(?=\S)")
@@ -63,8 +64,8 @@ def read(text: str) -> list[Sentence]:
         found = found[: tail.start()].rstrip()
     noise = _NOISE.match(found)
     start = noise.end() if noise and noise.end() < len(found) else 0
-    opened = found[:start].rfind('"')
-    if opened >= 0 and 0 < found.find('"', start) < len(found) - 1:  # speech at the beginning, and not a whole in marks
+    opened, closed = found[:start].rfind('"'), found.find('"', start)
+    if opened >= 0 and closed >= 0 and _WORD_AT_ALL.search(found, closed):  # speech, and not the whole answer in marks
         start = opened
     return _sentences(found, start)
 
@@ -123,7 +124,8 @@ def _tokens(text: str, quoted: bool) -> tuple[list[str], int, bool]:
             meaning: tuple[str, ...] = (word,)
         else:
             words += 1
-            meaning = (QUOTED,) if quoted else tokens_of(word)
+            known = tokens_of(word) if len(word) <= LONGEST_WORD else (OTHER,)
+            meaning = (QUOTED,) if quoted else known
         for token in meaning:
             if token != last:  # "illegal, harmful and wrong" says one thing
                 tokens.append(token)
