@@ -4,7 +4,8 @@
 
 The files are XSTest's answers with labels, a model each, from the user's copy. The shipped weights have learnt from
 these rows, so the judge is learnt anew without them, in three ways: from our own texts alone; from the other models;
-from the answers to other prompts. Safe and unsafe requests stand apart. Takes about a minute.
+from the answers to other prompts. Safe and unsafe requests stand apart; over both, figures flatter, and a rule that
+reads no answer stands beside them. Takes about two minutes.
 Does not: change the shipped weights.
 """
 
@@ -15,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from driftlab.agreement import agreement, differences
+from driftlab.agreement import agreement, by_prompt_type, differences
 from driftlab.answer_files import AnswerColumns, AnswerRow, read_answers
 from driftlab.judge import judge_text, outcome_of
 from driftlab.judges import open_judge
@@ -70,6 +71,8 @@ def main() -> None:
         for name in ["keywords", *asked.judge]:
             judged = open_judge(name).judge([row.answer for row in model.rows], lambda *_: None)
             said[model.name][name] = [judgement.outcome for judgement in judged]
+        categories = [row.category for row in model.rows]
+        said[model.name]["prompt-only"] = by_prompt_type(model.labels, model.kinds, categories, model.prompts)
         _print(model, said[model.name])
     _print(
         _together(models), {name: list(chain(*(said[m.name][name] for m in models))) for name in said[models[0].name]}
@@ -125,26 +128,25 @@ def _together(models: Sequence[Model]) -> Model:
 
 
 def _print(model: Model, said: Mapping[str, Sequence[Outcome]]) -> None:
-    print(f"\n{model.name}")
-    print(
-        f"  {'judge':18}{'requests':12}{'full kappa':>19}{'any kappa':>19}{'found':>8}{'right':>8}{'ours less it, any':>21}"
-    )
-    for kind in ("safe", "off_limits"):
-        places = [n for n, each in enumerate(model.kinds) if each == kind]
+    print(f"\n{model.name}: any and full kappa, share of refusals found, share of the three labels right")
+    print(f"  {'judge':17}{'requests':11}{'any':>19}{'full':>19}{'found':>19}{'right':>19}{'ours less it, any':>20}")
+    for kind in ("safe", "off_limits", "both"):
+        places = [n for n, each in enumerate(model.kinds) if kind in (each, "both")]
         labels, prompts = ([values[n] for n in places] for values in (model.labels, model.prompts))
         main_one = [said["other prompts"][n] for n in places]
         for name, outcomes in said.items():
             judged = [outcomes[n] for n in places]
             found = agreement(labels, judged, prompts)
             less = differences(labels, main_one, judged, prompts)["any_kappa"] if name != "other prompts" else None
-            print(
-                f"  {name:18}{kind:12}{_text(found.full.kappa):>19}{_text(found.any.kappa):>19}"
-                f"{_text(found.any.sensitivity)[:5]:>8}{_text(found.accuracy)[:5]:>8}{_text(less):>21}"
-            )
+            shown = (found.any.kappa, found.full.kappa, found.any.sensitivity, found.accuracy)
+            print(f"  {name:17}{kind:11}{''.join(f'{_text(each):>19}' for each in shown)}{_text(less):>20}")
 
 
 def _text(interval: Interval | None) -> str:
-    return "-" if interval is None else f"{interval.value:.3f} ({interval.low:.2f}, {interval.high:.2f})"
+    if interval is None:
+        return "-"
+    known = interval.low == interval.low  # no number where too few draws had both labels
+    return f"{interval.value:.3f}" + (f" ({interval.low:.2f}, {interval.high:.2f})" if known else "")
 
 
 def _print_speed(texts: Sequence[str]) -> None:
