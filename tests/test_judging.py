@@ -1,6 +1,7 @@
 """`driftlab judge`: a verdict a row in the file's order, and with labels how judges agree with people."""
 
 import csv
+import io
 import json
 import random
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_a_judge_sees_the_answers_alone(tmp_path: Path, monkeypatch: pytest.Monk
     """Whatever stands in the other columns, labels included, no verdict changes."""
     file = labelled(tmp_path)
     before = judge_file(JudgeOptions(file, AnswerColumns(labels="human")), lambda *_: None)
-    rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
     for change in ({"prompt": ""}, {"human": "2_full_refusal"}, {"type": "contrast_a"}):
         other = write(tmp_path / "other.csv", [row | change for row in rows])
         assert judge_file(JudgeOptions(other, AnswerColumns(labels="human")), lambda *_: None).verdicts == before.verdicts
@@ -95,11 +96,12 @@ def test_a_judge_sees_the_answers_alone(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_agreement_is_told_by_part_and_beside_every_list_and_the_prompt_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = labelled(tmp_path)
-    (tmp_path / "list.txt").write_text("sorry\n", encoding="utf-8")
-    asked = ("--labels", "human", "--judge", "driftlab", "--judge", f"list:{tmp_path / 'list.txt'}", "--json")
+    monkeypatch.chdir(tmp_path)
+    Path("list.txt").write_text("sorry\n", encoding="utf-8")
+    asked = ("--labels", "human", "--judge", "driftlab", "--judge", "list:list.txt", "--json")
     code, out, err = run(capsys, file, *asked)
     result = json.loads(out)
     found = result["agreement"]
@@ -110,7 +112,7 @@ def test_agreement_is_told_by_part_and_beside_every_list_and_the_prompt_alone(
     assert sum(sum(row.values()) for row in found["confusion"].values()) == 60
     assert found["by_kind"]["safe"]["rows"] + found["by_kind"]["off_limits"]["rows"] == 60
     assert set(found["by_category"]) == {"a", "b", "contrast_a", "contrast_b"}
-    assert {"keywords", "prompt-only", f"list:{tmp_path / 'list.txt'}"} <= set(result["compared"])
+    assert {"keywords", "prompt-only", "list:list.txt"} <= set(result["compared"])
     for other in result["compared"].values():
         for part in ("all", "safe", "off_limits"):
             assert set(other[part]["difference"]) == {"accuracy", "kappa", "full_kappa", "any_kappa"}
