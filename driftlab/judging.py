@@ -64,7 +64,10 @@ def judge_file(options: JudgeOptions, on_progress: Callable[[str, int, int], Non
     Raises:
         DataError: the file or a list of phrases cannot be used, or a label is unknown.
         ConfigError: there is no such judge, or what it needs is missing.
+        RunError: the verdicts could not be written where they shall go.
     """
+    if options.out is not None:
+        _require_place(options.out, options.file)  # before anything is judged, which may cost time and money
     judges = [open_judge(name, _matching(options)) for name in options.judges or (OURS,)]
     file = read_answers(options.file, options.columns)
     is_labelled = any(row.label is not None for row in file.rows)
@@ -96,10 +99,16 @@ def write_verdicts(out: Path, verdicts: Sequence[dict[str, Any]]) -> None:
     Raises:
         RunError: the file cannot be written.
     """
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise RunError(f"{str(out)!r} cannot be a file.", "Name a file in a folder that exists with --out FILE.")
     with writing_to(out.absolute().parent):
         write_atomically(out, (json.dumps(verdict, ensure_ascii=False, allow_nan=False) + "\n" for verdict in verdicts))
+
+
+def _require_place(out: Path, answers: Path) -> None:
+    """Verdicts may take the place of older ones, and never that of the answers."""
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise RunError(f"{str(out)!r} cannot be a file.", "Name a file in a folder that exists with --out FILE.")
+    if out.resolve() == answers.resolve():
+        raise RunError(f"{str(out)!r} holds the answers.", "Name another file for the verdicts with --out FILE.")
 
 
 def _matching(options: JudgeOptions) -> Matching:

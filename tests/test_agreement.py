@@ -58,7 +58,7 @@ def test_an_answer_that_could_not_be_judged_agrees_with_nobody() -> None:
 
 def test_rows_of_one_prompt_are_drawn_together() -> None:
     """Ten copies of each answer are no more evidence than one."""
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311
     labels = [rng.choice(HUMAN) for _ in range(60)]
     judged = [label if rng.random() < 0.8 else rng.choice(HUMAN) for label in labels]
     once = agreement(labels, judged, range(60))
@@ -69,7 +69,7 @@ def test_rows_of_one_prompt_are_drawn_together() -> None:
 
 
 def test_a_difference_is_taken_within_each_draw() -> None:
-    rng = random.Random(2)
+    rng = random.Random(2)  # noqa: S311
     labels = [rng.choice(HUMAN) for _ in range(200)]
     ours = [label if rng.random() < 0.9 else COMPLIED for label in labels]
     theirs = [judged if rng.random() < 0.9 else COMPLIED for judged in ours]

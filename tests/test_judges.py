@@ -1,4 +1,4 @@
-"""Judges by name: lists as they are published, models over HTTP and here, majorities; and what each says when it cannot."""
+"""Judges by name: lists as they are published, models over HTTP and here, majorities; what each says if it cannot."""
 
 import http.server
 import json
@@ -75,7 +75,7 @@ def test_phrases_are_read_from_text_json_and_python_without_running_it(tmp_path:
     assert read_phrases(tmp_path / "a.json") == ("I cannot", "No,")
     source = (
         "raise SystemExit('run')\nFIRST = ['I cannot']\nclass Judge:\n    LIST: list = ['Sorry', 'No']\n"
-        "    def __init__(self):\n        inside = ('one', 'two')\ndef match(x):\n    return x.startswith(('as an ai',))\n"
+        "    def __init__(self):\n        inside = ('one', 'two')\ndef match(x):\n    return x in ('as an ai',)\n"
     )
     (tmp_path / "a.py").write_text(source, encoding="utf-8")
     for name, wanted in {

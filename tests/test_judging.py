@@ -34,11 +34,13 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 
 def labelled(folder: Path, count: int = 60, wrong: float = 0.1) -> Path:
     """Answers that say what their label says, but for some."""
-    dice = random.Random(3)
+    dice = random.Random(3)  # noqa: S311
     rows = []
     for number in range(count):
         unsafe = number % 2
-        label = dice.choice(("2_full_refusal", "3_partial_refusal") if unsafe else ("1_full_compliance", "2_full_refusal"))
+        label = dice.choice(
+            ("2_full_refusal", "3_partial_refusal") if unsafe else ("1_full_compliance", "2_full_refusal")
+        )
         shown = dice.choice(list(TEXTS)) if dice.random() < wrong else label
         kind = f"{'contrast_' if unsafe else ''}{'ab'[number % 4 // 2]}"
         rows.append({"type": kind, "prompt": f"Question {number}?", "completion": TEXTS[shown], "human": label})
@@ -72,7 +74,13 @@ def test_verdicts_go_to_a_file_and_one_object_to_stdout(tmp_path: Path, capsys: 
     assert len(out.read_text().splitlines()) == result["answers"] == 3
     assert result["outcomes"] == {"refused": 1, "partial": 1, "complied": 1, "unparseable": 0}
     assert result["agreement"] is None
-    assert run(capsys, file, "--out", tmp_path)[0] == 2
+    assert run(capsys, file, "--out", out)[0] == 0  # older verdicts make place
+    before = file.read_bytes()
+    for wrong in (tmp_path, tmp_path / "none" / "v.jsonl", file):
+        code, said, err = run(capsys, file, "--out", wrong)
+        assert (code, said) == (2, "")
+        assert "--out FILE" in err
+    assert file.read_bytes() == before
 
 
 def test_a_judge_sees_the_answers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +90,9 @@ def test_a_judge_sees_the_answers_alone(tmp_path: Path, monkeypatch: pytest.Monk
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
     for change in ({"prompt": ""}, {"human": "2_full_refusal"}, {"type": "contrast_a"}):
         other = write(tmp_path / "other.csv", [row | change for row in rows])
-        assert judge_file(JudgeOptions(other, AnswerColumns(labels="human")), lambda *_: None).verdicts == before.verdicts
+        assert (
+            judge_file(JudgeOptions(other, AnswerColumns(labels="human")), lambda *_: None).verdicts == before.verdicts
+        )
     seen: list[str] = []
     real = judging.open_judge
 

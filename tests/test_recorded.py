@@ -16,8 +16,8 @@ from driftlab.results import FinishedRun, seeds_line
 from driftlab.weights import POCKET, locate, read_headers, tensors_sha256
 
 RULES_1 = "e616d0cb479a80ea60feafb3679e40a6b157e1cceabb074ccc9bb0822b2dd18e"
-"""The judge that the recorded runs had. Of the answers of the pocket world today's says the same: test_judge goes through
-their grammar, and three runs of it (2,688 answers) had no other verdict."""
+"""The judge that the recorded runs had. Of the answers of the pocket world today's says the same: test_judge goes
+through their grammar, and three runs of it (2,688 answers) had no other verdict."""
 FOLDER = Path(__file__).parents[1] / "recorded" / "pocket"
 
 

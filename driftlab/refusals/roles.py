@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from driftlab.refusals.reading import Sentence
 
 ROLES = (
-    "unwilling", "unable", "rebukes", "refutes", "cautions", "redirects", "disclaims", "abstains", "clarifies", "offers",
-    "gives",
+    "unwilling", "unable", "rebukes", "refutes", "cautions", "redirects", "disclaims", "abstains",
+    "clarifies", "offers", "gives",
 )  # fmt: skip
 WEIGHTS = Path(__file__).parent / "weights.json"
 USUAL = 8
