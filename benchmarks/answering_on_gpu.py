@@ -18,10 +18,10 @@ Does not: say anything of a T4's speed, or of what such a model answers.
 
 import argparse
 import dataclasses
+import datetime
 import json
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +33,7 @@ from t4_cap import CAP, save_random_llama
 from driftlab.config import POCKET, RunConfig, preset
 from driftlab.generate import decode, rows_that_fit
 from driftlab.models import OpenedModel, open_model
+from driftlab.provenance import versions
 from driftlab.quiet import quiet, share_cores
 
 DECILES = (5, 50, 74, 97, 126, 144, 161, 170, 182, 191, 219)
@@ -207,7 +208,9 @@ def main() -> None:
     record = {
         "kind": "recorded",
         "what": "Greedy answers of random weights, each ended at a recorded length: tokens a second, three ways.",
-        "command": f"./lab python benchmarks/answering_on_gpu.py {' '.join(sys.argv[1:])}",
+        "command": f"./lab python benchmarks/answering_on_gpu.py{' --cap' * asked.cap} --out FILE",
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "versions": {name: versions()[name] for name in ("torch", "transformers", "peft", "bitsandbytes")},
         "gpu": None if asked.tiny else torch.cuda.get_device_name(0),
         "cap_bytes": CAP if asked.cap else None,
         "model": "pocket" if asked.tiny else "random weights of Llama-2-7B's shape",

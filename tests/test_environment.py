@@ -158,7 +158,7 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-BROUGHT = {"inspect_ai"}
+BROUGHT = {"inspect_ai", "lm_eval"}
 """What a user brings along to write its format: never needed, and so neither declared nor pinned."""
 
 

@@ -47,12 +47,32 @@ def test_samples_have_the_harness_keys_and_every_verdict(run: Path, tmp_path: Pa
 
 
 def test_samples_load_as_a_data_set(run: Path, tmp_path: Path) -> None:
-    from datasets import Dataset
+    """From the files, as the harness says that its samples are read."""
+    from datasets import load_dataset
+
+    assert main(["export", str(run), "--to", "lm-eval", "--out", str(tmp_path / "logs")]) == 0
+    for path in (tmp_path / "logs").glob("samples_*.jsonl"):
+        rows = load_dataset("json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache"))
+        assert rows.num_rows == 48
+
+
+@pytest.mark.skipif(importlib.util.find_spec("lm_eval") is None, reason="lm_eval is not installed")
+@pytest.mark.filterwarnings("ignore")  # lm_eval's own
+def test_the_harness_knows_its_samples(run: Path, tmp_path: Path) -> None:
+    from lm_eval import result_schema, utils
 
     assert main(["export", str(run), "--to", "lm-eval", "--out", str(tmp_path)]) == 0
-    for path in tmp_path.glob("samples_*.jsonl"):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        assert Dataset.from_list(rows).num_rows == 48
+    paths = [str(path) for path in tmp_path.iterdir()]
+    assert utils.get_sample_results_filenames(paths) == paths
+    names = sorted(Path(path).name for path in paths)
+    assert [utils.get_file_task_name(name) for name in names] == ["driftlab-after", "driftlab-before"]
+    assert {utils.get_file_datetime(name) for name in names} == {"2026-01-15T10-20-30"}
+    needed = result_schema.SampleResult.__required_keys__
+    for path in paths:
+        for line in Path(path).read_text(encoding="utf-8").splitlines():
+            sample = json.loads(line)
+            assert needed <= set(sample)
+            assert set(sample["metrics"]) <= set(sample)
 
 
 @pytest.mark.skipif(not HERE, reason="inspect_ai is not installed")
