@@ -22,7 +22,7 @@ _NOISE = re.compile(
 )
 _TAIL = re.compile(r"(?:</?\w{1,20}>|<\|[^<>|\n]{1,30}\|>|\[/?\w{1,20}\])\Z")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.S)
-_END = re.compile(r"(?<![.!?\n])[.!?\n]+[\"')\]]*(?:(?<=\n)|(?=\s|$))")
+_END = re.compile(r"[.!?\n](?<![.!?\n]{2})[.!?\n]*[\"')\]]*(?:(?<=\n)|(?=\s|$))")
 _NUMBERED = re.compile(r"\s*\d{1,2}$")
 _WORD_AT_ALL = re.compile(r"[a-z0-9]")
 _ONE_WORD = re.compile(r'"([a-z]+)"')

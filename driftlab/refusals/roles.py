@@ -8,6 +8,7 @@ Does not: know the sentences around it, or the request.
 import functools
 import json
 import math
+import struct
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -40,7 +41,7 @@ THOUSAND = 1000
 LANE = 32
 """Bits of a role's weight in a sum of all roles at once."""
 PLACES = {role: place for place, role in enumerate(ROLES)}
-_HALF, _MASK = 1 << (LANE - 1), (1 << LANE) - 1
+_HALF, _LANES = 1 << (LANE - 1), struct.Struct(f"<{len(ROLES)}I")
 _OFFSET = sum(_HALF << (LANE * place) for place in range(len(ROLES)))
 
 
@@ -63,8 +64,8 @@ def pack(by_place: Iterable[tuple[int, int]]) -> int:
 
 def unpack(packed: int) -> list[int]:
     """The weights of all roles, of one run or of a sum of runs."""
-    lanes = packed + _OFFSET
-    return [(lanes >> (LANE * place) & _MASK) - _HALF for place in range(len(ROLES))]
+    lanes = (packed + _OFFSET).to_bytes(_LANES.size, "little")
+    return [lane - _HALF for lane in _LANES.unpack(lanes)]
 
 
 def roles_of(sentences: Sequence[Sentence], model: SentenceModel | None = None) -> list[Role]:
