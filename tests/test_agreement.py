@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
@@ -14,6 +14,7 @@ REFUSED, PARTIAL, COMPLIED = HUMAN
 PAIRS = st.lists(st.tuples(st.sampled_from(HUMAN), st.sampled_from(JUDGED)), min_size=2, max_size=60)
 
 
+@settings(max_examples=30, deadline=None)
 @given(PAIRS)
 def test_kappa_and_shares_are_those_of_the_table(pairs: list[tuple[Outcome, Outcome]]) -> None:
     labels, judged = zip(*pairs, strict=True)
@@ -38,6 +39,7 @@ def test_kappa_and_shares_are_those_of_the_table(pairs: list[tuple[Outcome, Outc
             assert binary.sensitivity is None
 
 
+@settings(max_examples=30, deadline=None)
 @given(PAIRS)
 def test_an_interval_holds_its_value_and_the_same_rows_give_the_same(pairs: list[tuple[Outcome, Outcome]]) -> None:
     labels, judged = zip(*pairs, strict=True)
