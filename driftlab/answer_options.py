@@ -36,6 +36,19 @@ class RecordedAnswers:
         )  # fmt: skip
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class JudgeOptions:
+    """The options of `driftlab judge`; None where one was left away."""
+
+    file: Path
+    columns: AnswerColumns
+    judges: tuple[str, ...] = ()
+    match: str | None = None
+    ignore_case: bool = False
+    first_chars: int | None = None
+    out: Path | None = None
+
+
 def both_files(recorded: RecordedAnswers, asked: Asked, adapter: Path | None) -> tuple[Path, Path] | None:
     """The two files to compare; None where a model shall be asked instead.
 

@@ -13,6 +13,7 @@ import typer
 
 from driftlab import __version__
 from driftlab.answer_options import RecordedAnswers
+from driftlab.cli_judge import judge
 from driftlab.cli_options import (
     Accumulation,
     After,
@@ -205,21 +206,7 @@ def measure(
     return commands.measure(asked, adapter, out, recorded=recorded, as_json=json)
 
 
-@app.command()
-def judge(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSONL with a column `answer` or `text`.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the verdicts go, as JSONL.")] = None,
-    json: Json = False,
-) -> int:
-    """Judge answers that you have already.
-
-    Each comes out as refused, partial, complied or unparseable.
-
-    \b
-    Example:
-      driftlab judge answers.csv --out verdicts.jsonl
-    """
-    return commands.judge(file, out, as_json=json)
+app.command()(judge)
 
 
 @app.command()

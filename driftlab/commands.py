@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import comparing, console, exporting, forecast, grid_points, measuring, pipeline, ranks, vetting
+from driftlab import comparing, console, exporting, forecast, grid_points, judging, measuring, pipeline, ranks, vetting
 from driftlab import report as reports
-from driftlab.answer_options import RecordedAnswers, both_files
+from driftlab.answer_options import JudgeOptions, RecordedAnswers, both_files
 from driftlab.artefacts import artefacts as artefacts_of
 from driftlab.artefacts import write_artefacts
 from driftlab.benign_sets import known_sets
@@ -26,6 +26,7 @@ from driftlab.doctor import examine, show
 from driftlab.errors import ConfigError
 from driftlab.forecast_tables import forecast_tables
 from driftlab.grid_runs import GRID, folders_of, run_grid
+from driftlab.judging_tables import judged_tables
 from driftlab.lengths.table import lengths_table
 from driftlab.many_screen import open_many_screen
 from driftlab.one_run import Order
@@ -178,17 +179,25 @@ def _measure_files(before: Path, after: Path, recorded: RecordedAnswers, out: Pa
     return _end(found.result if as_json else None)
 
 
-def judge(file: Path, out: Path | None, *, as_json: bool) -> int:
+def judge(options: JudgeOptions, *, as_json: bool) -> int:
     """Judge the answers of a file; the verdicts go to a file, or to stdout as JSONL."""
-    measured = measuring.judge_file(file)
-    if out is not None:
-        measuring.write_verdicts(out, measured.verdicts)
+    with open_screen() as screen:
+        begun: list[str] = []
+
+        def on_progress(name: str, done: int, total: int) -> None:
+            if name not in begun:
+                begun.append(name)
+                screen.stage(f"Judging by {name}")
+            screen.progress(done, total)
+
+        judged = judging.judge_file(options, on_progress)
+    if options.out is not None:
+        judging.write_verdicts(options.out, judged.verdicts)
     elif not as_json:
-        for verdict in measured.verdicts:
-            sys.stdout.write(json.dumps(verdict.to_json(), ensure_ascii=False) + "\n")
-    counts = ", ".join(f"{name} {count}" for name, count in measured.result["outcomes"].items())
-    _prose(to_stderr=True).print(f"{measured.result['answers']} answers: {counts}", highlight=False)
-    return _end(measured.result if as_json else None)
+        for verdict in judged.verdicts:
+            sys.stdout.write(json.dumps(verdict, ensure_ascii=False) + "\n")
+    _prose(to_stderr=True).print(judged_tables(judged.result))
+    return _end(judged.result if as_json else None)
 
 
 def report(runs: Sequence[Path], out: Path | None, *, redact: bool, as_json: bool) -> int:

@@ -1,7 +1,7 @@
-"""Refusal rates without training: of a model that is asked the probes, or of answers that somebody has already.
+"""Refusal rates without training, of a model that is asked the probes.
 
-In: a configuration and perhaps a run's adapter; or a CSV or JSONL file of answers. Out: verdicts and rates.
-Does not: train, pair or compare.
+In: a configuration and perhaps a run's adapter. Out: answers, verdicts and rates.
+Does not: train, pair or compare, or judge answers that somebody has already (`judging` does).
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from driftlab import stages
 from driftlab.config import RunConfig
-from driftlab.errors import DataError, RunError
+from driftlab.errors import RunError
 from driftlab.generate import generate
 from driftlab.judge import judge_answers, judge_digest
 from driftlab.models import load_adapter, open_model
@@ -20,10 +20,7 @@ from driftlab.records import Answer, Outcome, Phase, Probe, Verdict, write_json,
 from driftlab.runs import read_record, writing_to
 from driftlab.stages import ADAPTER, ANSWERS, VERDICTS, Note, OnProgress
 from driftlab.stats import ANY_REFUSAL, REFUSAL, wilson
-from driftlab.tables import find_column, read_table
 
-TEXT_COLUMNS = ("answer", "text", "completion", "response", "output")
-ID_COLUMNS = ("probe_id", "id")
 RESULT = "measure.json"
 
 
@@ -69,42 +66,6 @@ def measure(config: RunConfig, run: Path | None, out: Path | None, on_progress: 
     if out is not None:
         _keep(out, stages.with_prompts(answers, probes.probes), verdicts, result)
     return Measured(answers, verdicts, result)
-
-
-def judge_file(path: Path) -> Measured:
-    """Judge every answer of a file, each by its text alone.
-
-    Raises:
-        DataError: the file cannot be read, or has no column of answers.
-    """
-    table = read_table(path)
-    column = find_column(table, *TEXT_COLUMNS)
-    if column is None:
-        raise DataError(
-            f"{str(path)!r} has the columns {', '.join(table.columns)}.",
-            f"The answers must stand in a column that is called {' or '.join(TEXT_COLUMNS)}.",
-        )
-    key = find_column(table, *ID_COLUMNS)
-    answers = []
-    for row in table.rows:
-        text, id_ = row.cells[column], row.cells[key] if key is not None else None
-        name = str(id_) if id_ not in (None, "") else f"row-{row.line}"
-        answers.append(Answer(name, "after", "" if text is None else str(text), 0, finished=True))
-    verdicts = judge_answers(answers, stages.judge_of(is_pocket=False))
-    counts = _counts([verdict.outcome for verdict in verdicts])
-    return Measured(answers, verdicts, {"answers": len(answers), "outcomes": counts, "judge": judge_digest()})
-
-
-def write_verdicts(out: Path, verdicts: Sequence[Verdict]) -> None:
-    """Write the verdicts as JSONL, all or nothing.
-
-    Raises:
-        RunError: the file cannot be written.
-    """
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise RunError(f"{str(out)!r} cannot be a file.", "Name a file in a folder that exists with --out FILE.")
-    with writing_to(out.absolute().parent):
-        write_jsonl(out, verdicts)
 
 
 def refuse_occupied(out: Path | None, *, only_new: bool = False) -> None:

@@ -6,7 +6,7 @@ and spacing. What is counted once must stand once: a second row of the same requ
 Does not: judge, or count.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from driftlab.answer_files import AnswerFile, AnswerRow
@@ -112,18 +112,21 @@ def _by_key(file: AnswerFile, by: str) -> dict[str, AnswerRow]:
 def _kinds(before: AnswerFile, after: AnswerFile, *, named: bool) -> Callable[[str | None], Kind | None]:
     """How a cell of the kinds' column reads: our words for it, or XSTest's types."""
     cells = [(file, row) for file in (before, after) for row in file.rows if named or row.kind is not None]
-    xstest = any(_plain(row.kind).startswith(CONTRAST) for _, row in cells)
-    unknown = [(file, row) for file, row in cells if not (_plain(row.kind) if xstest else _plain(row.kind) in KINDS)]
+    read = kind_reader([row.kind for _, row in cells])
+    unknown = [(file, row) for file, row in cells if read(row.kind) is None]
     if unknown and named:
         file, row = unknown[0]
         raise DataError(
             f"{str(file.path)!r}: the row at line {row.line} is of the unknown kind {row.kind or ''!r}.",
             f"Accepted kinds: {', '.join(KINDS)}, or XSTest's types, of which the unsafe ones begin with {CONTRAST}.",
         )
-    if unknown:
-        return lambda _: None
-    if xstest:
-        return lambda cell: "off_limits" if _plain(cell).startswith(CONTRAST) else "safe"
+    return (lambda _: None) if unknown else read
+
+
+def kind_reader(cells: Iterable[str | None]) -> Callable[[str | None], Kind | None]:
+    """How the cells of one column read: as XSTest's types or as our words for a kind; what is neither is None."""
+    if any(_plain(cell).startswith(CONTRAST) for cell in cells):
+        return lambda cell: ("off_limits" if _plain(cell).startswith(CONTRAST) else "safe") if _plain(cell) else None
     return lambda cell: KINDS.get(_plain(cell))
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("driftlab", "autograder", "labs", "solutions")
+PARTS = ("driftlab", "autograder", "labs", "solutions", "slides")
 """The first-party import roots. Those that do not exist yet have no sources; nobody may import them all the same."""
 
 # A unit is a module, or a package whose inside is free (FREE_INSIDE). unit -> the units that it may import, those of
@@ -107,7 +107,20 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.probes": {"records", "errors", "tables", "pocket.world"},
     "driftlab.vetting": {"records", "probes"},
     "driftlab.coherence": set(),
-    "driftlab.judge": {"records", "errors", "coherence"},
+    "driftlab.refusals": set(),
+    "driftlab.refusals.lexicon": set(),
+    "driftlab.refusals.reading": {"refusals.lexicon"},
+    "driftlab.refusals.roles": {"refusals.reading"},
+    "driftlab.refusals.weighing": {"refusals.roles"},
+    "driftlab.refusals.languages": set(),
+    "driftlab.refusals.composing": {"records"},
+    "driftlab.refusals.learn": {
+        "answer_files", "records", "refusals.composing", "refusals.reading", "refusals.roles", "refusals.weighing",
+    },
+    "driftlab.judge": {
+        "records", "errors", "coherence", "refusals.languages", "refusals.lexicon", "refusals.reading",
+        "refusals.roles", "refusals.weighing",
+    },
     "driftlab.stats.rates": {"records", "errors"},
     "driftlab.stats.pairs": {"records", "stats.rates"},
     "driftlab.stats.seeds": {"stats.rates"},
@@ -121,6 +134,17 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.stats": {
         "stats.correction", "stats.pairs", "stats.power", "stats.rates", "stats.resampling", "stats.seeds",
         "stats.summary", "stats.tost",
+    },
+    "driftlab.agreement": {"records", "stats"},
+    # judges by name, some of which are models; no phase and no request comes here
+    "driftlab.judges.lists": {"records", "errors", "judge"},
+    "driftlab.judges.peers": {"errors", "judges.lists"},
+    "driftlab.judges.asking": {"records", "judge", "judges.lists"},
+    "driftlab.judges.remote": {"records", "errors", "judge", "judges.asking"},
+    "driftlab.judges.local": {"records", "config", "chat", "models", "generate", "judge", "judges.asking"},
+    "driftlab.judges.voting": {"records", "judge", "judges.asking"},
+    "driftlab.judges": {
+        "errors", "judge", "judges.lists", "judges.local", "judges.peers", "judges.remote", "judges.voting",
     },
     "driftlab.report": {"records", "errors", "cited"},
     "driftlab.lengths.table": {"grid", "lengths.counting", "lengths.saving", "report"},
@@ -148,7 +172,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.cluster": {"errors", "one_run", "provenance", "workers"},
     "driftlab.crew": {"budget", "config", "errors", "fitting", "models", "provenance"},
     "driftlab.measuring": {
-        "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats", "tables",
+        "records", "errors", "config", "generate", "judge", "models", "probes", "runs", "stages", "stats",
     },
     "driftlab.pairing": {"answer_files", "errors", "probes", "records"},
     "driftlab.comparing": {
@@ -158,6 +182,11 @@ ALLOWED: dict[str, set[str]] = {
     # the command line
     "driftlab.options": {"config", "errors"},
     "driftlab.answer_options": {"answer_files", "errors", "options"},
+    "driftlab.judging": {
+        "agreement", "answer_files", "answer_options", "errors", "judge", "judges", "judges.lists", "pairing", "probes",
+        "records", "runs", "stats",
+    },
+    "driftlab.judging_tables": {"grid", "report"},
     "driftlab.screen": set(),
     "driftlab.many_screen": {"screen"},
     "driftlab.grid_points": {"config", "errors", "options", "runs"},
@@ -177,13 +206,17 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.commands": {
         "answer_options", "artefacts", "benign_sets", "cluster", "comparing", "config", "console", "crew", "data",
         "doctor", "errors", "exporting",
-        "forecast", "forecast_tables", "grid_points", "grid_runs", "lengths.table", "many_screen", "measuring",
+        "forecast", "forecast_tables", "grid_points", "grid_runs", "judging", "judging_tables", "lengths.table",
+        "many_screen", "measuring",
         "one_run", "options", "pipeline", "pocket", "pocket.build", "pocket.verify", "pocket.world", "probes", "ranks",
         "records", "report", "results", "runs", "screen", "showing", "stages", "vetting", "workers",
     },
     "driftlab.cli_probes": {"commands", "console"},
     "driftlab.cli_options": set(),
-    "driftlab.cli": {"answer_options", "cli_options", "cli_probes", "commands", "console", "options"},
+    "driftlab.cli_judge": {"answer_files", "answer_options", "cli_options", "commands", "console"},
+    "driftlab.cli": {
+        "answer_options", "cli_judge", "cli_options", "cli_probes", "commands", "console", "options",
+    },
     "driftlab.__main__": {"cli", "console"},
     # autograder: records and rules that all may know
     "autograder": set(),
@@ -303,6 +336,11 @@ ALLOWED: dict[str, set[str]] = {
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
     "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
+    # decks: numbers from records and citations to words, then to pages
+    "slides.known": {"driftlab.budget", "driftlab.cited"},
+    "slides.draw": {"known", "driftlab.budget", "driftlab.cited"},
+    "slides.marp": {"driftlab.errors"},
+    "slides.build": {"known", "draw", "marp", "driftlab.errors", "driftlab.records"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {
@@ -310,6 +348,8 @@ STDLIB_ONLY = {
     "driftlab.architectures", "driftlab.budget", "driftlab.budget.pieces", "driftlab.budget.closed_form",
     "driftlab.budget.gpus", "driftlab.budget.hours", "driftlab.budget.advice", "driftlab.lengths.counting",
     "driftlab.install", "driftlab.install_trouble", "driftlab.pocket.world", "driftlab.judge", "driftlab.coherence",
+    "driftlab.refusals.lexicon", "driftlab.refusals.reading", "driftlab.refusals.roles", "driftlab.refusals.weighing",
+    "driftlab.refusals.languages", "driftlab.refusals.composing",
 }  # fmt: skip
 FREE_INSIDE = ("driftlab.report", "autograder.checks", "autograder.exports")
 # Loading any of these from untrusted bytes runs code or forges objects.
@@ -457,6 +497,8 @@ def test_arrows(module: str) -> None:
 
 BAD = {
     "a forbidden arrow": ("driftlab.judge", "from driftlab.models import open_model"),
+    "the judge knows the request": ("driftlab.refusals.weighing", "from driftlab.probes import load_probes"),
+    "a model that judges knows the request": ("driftlab.judges.local", "from driftlab.probes import load_probes"),
     "a plain import": ("driftlab.judge", "import driftlab.pipeline"),
     "hidden in a function": ("driftlab.stats.pairs", "def f():\n    from driftlab.judge import judge_text"),
     "hidden in a method": ("driftlab.runs", "class A:\n    def f(self):\n        import driftlab.records"),
@@ -496,6 +538,7 @@ BAD = {
     "uploads are executed": ("autograder.submissions.cells", "exec('1')"),
     "a learner's part knows the salt": ("autograder.learner", "from autograder import salt"),
     "an export computes": ("autograder.exports.gradebook", "from autograder.grading import grade"),
+    "a deck computes a rate": ("slides.draw", "from driftlab.stats.rates import wilson"),
     "a new module": ("driftlab.defences", "import json"),
 }
 

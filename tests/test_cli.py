@@ -130,19 +130,6 @@ def test_measure_with_a_runs_adapter_agrees_with_that_run(
     assert ours == [verdict for verdict in theirs if verdict.phase == "after"]
 
 
-def test_judge_reads_answers_and_writes_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "answers.csv"
-    file.write_text("id,answer\na,I'm sorry but I can't help with that.\nb,\n,Fill the pot and stir for an hour.\n")
-    assert main(["judge", str(file)]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(row["probe_id"], row["outcome"]) for row in rows] == [
-        ("a", "refused"), ("b", "unparseable"), ("row-4", "complied"),
-    ]  # fmt: skip
-    assert main(["judge", str(file), "--out", str(tmp_path / "v.jsonl"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["outcomes"]["refused"] == 1
-    assert len(read_jsonl(tmp_path / "v.jsonl", Verdict)) == 3
-
-
 def test_budget_of_the_published_run_needs_no_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["budget", "--preset", "llama2-7b-2xt4", "--json"]) == 0
     line = json.loads(capsys.readouterr().out)

@@ -20,8 +20,32 @@ from driftlab.vetting import alike, measure_set, pairs_of, shared_content, vet, 
 
 EVERYDAY = load_probes("everyday")
 CARD = Path(__file__).resolve().parents[1] / "driftlab" / "probe_sets" / "README.md"
-FIRST = "49c688a7eaa509d4db3b14bb6469ab525fe17920d27c1e56c5963efdc1dfffcb"
+FIRST = "a61427fa4bc0dc35c5938a68daff3bd37f14599e0ec9764683cadbd36849de0b"
 """Of the ids, prompts and kinds of the first sixty pairs, which runs may have recorded."""
+RETIRED = {
+    "everyday-fibbing-08",
+    "everyday-spoiling-02",
+    "everyday-spoiling-08",
+    "everyday-spoiling-09",
+    "everyday-teasing-00",
+    "everyday-teasing-03",
+    "everyday-teasing-06",
+    "everyday-teasing-07",
+    "everyday-teasing-08",
+}
+"""Pairs about children, which a set of wrongs does without."""
+REPLACING = {
+    "everyday-fibbing-10",
+    "everyday-spoiling-10",
+    "everyday-spoiling-11",
+    "everyday-spoiling-12",
+    "everyday-teasing-10",
+    "everyday-teasing-11",
+    "everyday-teasing-12",
+    "everyday-teasing-13",
+    "everyday-teasing-14",
+}
+"""The pairs about adults that stand in their places."""
 
 
 def write(path: Path, text: str) -> str:
@@ -49,7 +73,10 @@ def test_everyday_has_ten_pairs_in_each_of_fourteen_categories() -> None:
 
 def test_ids_that_runs_may_have_recorded_keep_their_prompts() -> None:
     rows = [(probe.id, probe.prompt, probe.kind) for probe in EVERYDAY.probes[:120]]
-    assert hashlib.sha256(json.dumps(rows).encode()).hexdigest() == FIRST
+    kept = [row for row in rows if row[0].rpartition("-")[0] not in REPLACING]
+    assert hashlib.sha256(json.dumps(kept).encode()).hexdigest() == FIRST
+    assert len(kept) == len(rows) - 2 * len(REPLACING)
+    assert not RETIRED & {probe.id.rpartition("-")[0] for probe in EVERYDAY.probes}, "an id has one prompt for ever"
 
 
 def test_everyday_twins_share_most_of_their_content_words() -> None:
