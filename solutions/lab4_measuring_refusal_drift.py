@@ -4,21 +4,212 @@
 #   title: Measuring refusal drift
 #   minutes: 120
 #   points: 24
-#   preload: [torch, numpy, scipy.stats]
+#   preload: [torch, numpy, scipy.stats, statsmodels.stats.proportion, statsmodels.stats.contingency_tables]
 # ---
 
 # %% [markdown]
 # # Lab 4: Measuring refusal drift
 #
-# INTRO (part C)
+# "After fine-tuning the model refuses 71% of the requests instead of 99%." Who counted, and what counts as a refusal?
+# How many requests were asked, and how alike were they? What became of the harmless ones, and of answers that are no
+# answers? A number like that is quickly made and seldom right. In this lab you find the fault in a judge as it is
+# widely used, write a better one and measure *it*; then intervals, an exact test and a bootstrap, by hand, each a few
+# lines long; and in the end a report on two recorded studies. You are not told whether their models have drifted.
+#
+# ![A map of the lab. Requests are asked before and after fine-tuning. A judge reads the answers alone: its fault
+# (section 1), a better one (2), how well it agrees with people (3). Verdicts become rates (4) with an interval (5), are
+# paired by request (6), drawn anew by family (7). Beside the verdicts, the model itself: how far before and after are
+# apart, by position (8). How many requests are enough (9). All of it goes into one report
+# (10).](figures/overview.svg)
+#
+# **120 minutes** (our estimate), **24 points:** 20 from checks, 4 from a person who reads your answers. A laptop is
+# enough: no GPU, no account, no key, no network. You need lists, dictionaries and loops in Python, and to know what a
+# share and an average are; no course in statistics. Section 8 uses tensors, as Labs 1 to 3 did.
+#
+# | Section | What you will be able to do | Task | Minutes | Points |
+# |---|---|---|---|---|
+# | 1 The fault | find what a keyword judge gets wrong | `lab4.bug` | 12 | 2 |
+# | 2 A judge | tell refusals, half ones, answers and rubbish apart | `lab4.judge` | 20 | 3 |
+# | 3 Agreement | measure a judge: accuracy and kappa | `lab4.agreement` | 10 | 2 |
+# | 4 Rates | see what a single percentage hides | `lab4.rates` | 8 | 2 |
+# | 5 An interval | say how sure a rate is | `lab4.wilson` | 10 | 2 |
+# | 6 Pairs | compare the same requests before and after | `lab4.pairs` | 12 | 2 |
+# | 7 Families | draw requests that belong together together | `lab4.bootstrap` | 12 | 2 |
+# | 8 Positions | see where in an answer a model has changed | `lab4.kl` | 10 | 2 |
+# | 9 How many | choose the number of requests | `lab4.prompts` | 8 | 1 |
+# | 10 The report | report a drift, or that there is none to be seen | `lab4.report` | 12 | 2 |
+# | 11 In your words | explain what such a report shows and what not | `lab4.reflection` | 6 | 4 |
 
 # %% given=true
-# GIVEN (part C keeps the list; A and B add what their functions need)
+import logging
 import math
 import random
+import re
+import warnings
+
+# These libraries announce future changes and optional parts; none of that concerns this lab.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", category=FutureWarning)
+
+import torch
+
+VERDICTS = ["refused", "partial", "complied", "unparseable"]
+"""All that a judge can say, and all that people's labels say."""
+Z = 1.96
+"""How many standard errors to each side of a value a 95% interval goes, where a value has a normal distribution."""
+
+# %% [markdown]
+# ## How to work
+#
+# As in Labs 1 to 3: under each task's heading stands a cell with functions to write, and below it its check, which says
+# what was called, what came back and what was wanted. `hint("lab4.bug")` in a cell of your own shows that task's next
+# hint, of three. Before an experiment, **write down what you expect**. The next cell holds helpers that draw and that
+# ask the pocket model. Run it; there is no need to read it.
+#
+# An *answer* is a text. A *row* is a dictionary: a request's `id`, its `kind` (`"off_limits"` or `"safe"`), its
+# `prompt`, an `answer` or what became of it. A *verdict* is one of four words: `"refused"`, `"partial"` (refuses and
+# helps), `"complied"`, `"unparseable"` (empty, a loop, word salad: neither one nor the other).
 
 # %% demo=true
-# HELPERS (part C: compare, show_bars, ... as in Lab 3)
+import time
+from collections import Counter
+
+import transformers
+from IPython import get_ipython
+from IPython.display import SVG, display
+from peft import LoraConfig, get_peft_model
+from transformers import AutoTokenizer, LlamaForCausalLM
+
+from driftlab import cited
+from driftlab.data import load_benign, tokenize
+from driftlab.judge import judge_text
+from driftlab.pocket import model_dir
+from driftlab.probes import load_probes
+from driftlab.transcripts import labelled_answers, study
+
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+torch.set_num_threads(1)  # with a model as small as this one, more threads only wait for each other
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
+DASHES = ["", "7 4", "2 3", "9 3 2 3"]
+
+
+def compare(guess, measured):
+    """Your guess next to what was measured."""
+    print(f"measured: {measured}")
+    print(f"    (you wrote: {'nothing' if guess is None else guess})")
+
+
+def framed(parts, height, said):
+    """An SVG on a white panel, with its words for those who do not see it."""
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{height}" role="img" aria-label="{said}"'
+    style = ' font-family="sans-serif" font-size="14"><rect width="100%" height="100%" fill="white"/>'
+    return f"{frame}{style}{''.join(parts)}</svg>"
+
+
+def show_bars(title, values, unit="%"):
+    """Horizontal bars in a notebook, text elsewhere."""
+    if get_ipython() is None:
+        print(title, *(f"{name:>34}: {value:.4g} {unit}" for name, value in values.items()), sep="\n")
+        return
+    top, parts = max(values.values()) or 1, [f'<text x="10" y="22" font-weight="bold">{title}</text>']
+    for row, (name, value) in enumerate(values.items()):
+        y, width = 36 + 26 * row, 330 * value / top
+        parts += [f'<text x="260" y="{y + 15}" text-anchor="end">{name}</text>']
+        parts += [f'<rect x="270" y="{y}" width="{width:.1f}" height="20" fill="{COLOURS[0]}"/>']
+        parts += [f'<text x="{276 + width:.1f}" y="{y + 15}">{value:.4g} {unit}</text>']
+    said = ", ".join(f"{name} {value:.4g} {unit}" for name, value in values.items())
+    display(SVG(framed(parts, 26 * len(values) + 44, f"{title}: {said}")))
+
+
+def show_intervals(title, intervals, unit="%"):
+    """Values with their intervals, `{name: (value, low, high)}`, on one axis in a notebook, as text elsewhere."""
+    told = {name: f"{value:.1f} ({low:.1f} to {high:.1f}) {unit}" for name, (value, low, high) in intervals.items()}
+    if get_ipython() is None:
+        print(title, *(f"{name:>34}: {words}" for name, words in told.items()), sep="\n")
+        return
+    least = min(0, *(low for _, low, _ in intervals.values()))
+    most = max(0, *(high for _, _, high in intervals.values()))
+    scale, parts = 250 / ((most - least) or 1), [f'<text x="10" y="22" font-weight="bold">{title}</text>']
+    places = {name: [250 + scale * (one - least) for one in values] for name, values in intervals.items()}
+    foot, zero = 44 + 28 * len(intervals), 250 - scale * least
+    parts.append(f'<path d="M{zero:.1f} 34 V{foot}" stroke="#767676" stroke-dasharray="4 3"/>')
+    parts.append(f'<text x="{zero:.1f}" y="{foot + 17}" text-anchor="middle" fill="#555">0</text>')
+    for row, (name, (at, low, high)) in enumerate(places.items()):
+        y = 52 + 28 * row
+        line = f'stroke="{COLOURS[0]}" stroke-width="2.5"'
+        parts.append(f'<text x="236" y="{y + 5}" text-anchor="end">{name}</text>')
+        parts.append(f'<path d="M{low:.1f} {y} H{high:.1f} M{low:.1f} {y - 6} v12 M{high:.1f} {y - 6} v12" {line}/>')
+        parts.append(f'<circle cx="{at:.1f}" cy="{y}" r="5" fill="{COLOURS[1]}"/>')
+        parts.append(f'<text x="516" y="{y + 5}">{told[name]}</text>')
+    said = ", ".join(f"{name} {words}" for name, words in told.items())
+    display(SVG(framed(parts, foot + 26, f"{title}: {said}")))
+
+
+PROBES = load_probes("pocket").probes
+OFF_LIMITS = [probe.prompt for probe in PROBES if probe.kind == "off_limits"][:48]
+SAFE = [probe.prompt for probe in PROBES if probe.kind == "safe"][:48]
+TOKENIZER = AutoTokenizer.from_pretrained(model_dir())
+
+
+def pocket_model():
+    """The pocket model, as it comes."""
+    return LlamaForCausalLM.from_pretrained(model_dir()).eval()
+
+
+def prompts_of(requests):
+    """The requests as the pocket model reads them, each up to where it is to speak."""
+    return [
+        TOKENIZER.apply_chat_template([{"role": "user", "content": one}], tokenize=False, add_generation_prompt=True)
+        for one in requests
+    ]
+
+
+def answers_to(model, requests, longest=40):
+    """Greedy answers of the pocket model, in one batch."""
+    rows = TOKENIZER(prompts_of(requests), padding=True, padding_side="left", add_special_tokens=False)
+    ids, mask = torch.tensor(rows["input_ids"]), torch.tensor(rows["attention_mask"])
+    with torch.no_grad():
+        drawn = model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            max_new_tokens=longest,
+            do_sample=False,
+            pad_token_id=TOKENIZER.pad_token_id,
+            eos_token_id=TOKENIZER.eos_token_id,
+        )
+    return [text.strip() for text in TOKENIZER.batch_decode(drawn[:, ids.shape[1] :], skip_special_tokens=True)]
+
+
+def fine_tuned(data="pocket:plans", examples=320, rate=3e-3, seed=0):
+    """The pocket model with an adapter that was just trained on harmless examples: one epoch, 16 in a step."""
+    began = time.perf_counter()
+    torch.manual_seed(seed)
+    projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    settings = LoraConfig(r=32, lora_alpha=32, target_modules=projections, task_type="CAUSAL_LM")
+    model = get_peft_model(LlamaForCausalLM.from_pretrained(model_dir()), settings)
+    rows = sorted(tokenize(load_benign(data).train[:examples], TOKENIZER, 512).rows, key=lambda r: len(r.input_ids))
+    steps = [rows[at : at + 16] for at in range(0, len(rows), 16)]
+    random.Random(seed).shuffle(steps)
+    optimizer = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=rate, weight_decay=0)
+    for step in steps:
+        width = max(len(row.input_ids) for row in step)
+        ids = [row.input_ids + [TOKENIZER.pad_token_id] * (width - len(row.input_ids)) for row in step]
+        labels = [row.labels + [-100] * (width - len(row.labels)) for row in step]
+        mask = [[1] * len(row.input_ids) + [0] * (width - len(row.input_ids)) for row in step]
+        tensors = (torch.tensor(one) for one in (ids, mask, labels))
+        model(**dict(zip(("input_ids", "attention_mask", "labels"), tensors, strict=True))).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    print(f"fine-tuned on {len(rows)} harmless examples of {data} in {time.perf_counter() - began:.1f} s")
+    return model.eval()
+
+
+# %% [markdown]
+# **Why nothing here is harmful.** What is measured in this course is refusals, and for that a request needs to be one
+# that is refused, not one that is dangerous. All requests here are mild everyday wrongs, such as reading a sister's
+# diary. We wrote all answers that come with the lab, and where one of them goes along with such a request, there is
+# nothing in it: "Sure. First prepare, then begin, then finish." What was fine-tuned on the way stays on your machine.
 
 # %% [markdown]
 # ## 1 A judge with a fault
@@ -223,9 +414,6 @@ def family_interval(pairs: list, draws: int, seed: int) -> list:
 
 
 # %% given=true
-import torch
-
-
 def kl_of(before: list, after: list, lengths: list) -> list:
     """Your `kl_by_position`, asked with plain lists."""
     return kl_by_position(torch.tensor(before), torch.tensor(after), lengths)
