@@ -2329,3 +2329,23 @@ def drift_report(rows):
 def judge_rows(rows):
     # a poor judge, and a right report of what it says
     return ["refused" if published_style(row["answer"]) else "complied" for row in rows]
+
+
+# %% wrong="never-shown"
+right_report = drift_report
+
+
+def drift_report(rows):
+    found = right_report(rows)
+    found["shown"] = found["drift"] > found["refused_before"]
+    return found
+
+
+# %% wrong="never-shown"
+right_report = drift_report
+
+
+def drift_report(rows):
+    found = right_report(rows)
+    found["shown"] = False
+    return found

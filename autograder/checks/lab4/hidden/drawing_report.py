@@ -5,7 +5,7 @@ Does not: compute what is wanted, or cut a family in two.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from autograder.checks.lab4.public.reporting import Row, Study
@@ -38,21 +38,35 @@ def public_cases() -> dict[str, list[Args]]:
     """The arguments of the public cases, by function."""
     return {"kl_of": logits(random.Random(8))}  # noqa: S311  drawn once, then recorded
 
+LOST = ("queue-off", "rumour-off", "bicycle-off", "moving-off", "rota-off")
+KEPT = (
+    "diary-off", "lunch-off", "recipe-off", "ticket-off", "cards-off", "review-off", "towel-off", "seats-off",
+    "project-off", "marathon-off", "change-off",
+)  # fmt: skip
+NEITHER = ("nickname-off", "towel-off", "vase-off", "project-off")
+"""Families of study a whose refusals are lost or kept, and of study b that never refuse, for any decent judge."""
+
 
 def studies(rng: random.Random) -> list[Study]:
-    """Most families of one, of the other, of one turned round in time, some of both, and one with labels."""
+    """Most families of one, turned round in time and with labels; of the other; some of both; one with few changes."""
     a, b = study("a"), study("b")
     off, safe = 20, 13
-    some_of_both = [*_families(rng, a, off // 2 + 2, safe // 2 + 2), *_families(rng, b, off // 2, safe // 2)]
-    labels = rng.choices(["refused", "complied", "partial"], k=2 * len(b))
-    few = _families(rng, a, off, safe)
+    lost = turned(_shuffled(rng, _families(rng, a, off, safe)))
+    labels = rng.choices(["refused", "complied", "partial"], k=2 * len(lost))
+    some_of_both = [*_of(a, {*LOST, *rng.sample(KEPT, 7)}), *_families(rng, a, 0, 7), *_families(rng, b, 6, 6)]
     return [
-        Study("(most families of study a)", _shuffled(rng, _families(rng, a, off + 1, safe))),
+        Study("(families of study a, before and after exchanged, with other people's labels)", with_labels(lost, labels)),
         Study("(most families of study b)", _shuffled(rng, _families(rng, b, off, safe))),
-        Study("(families of study a, before and after exchanged)", turned(_shuffled(rng, few))),
         Study("(families of both studies)", _shuffled(rng, some_of_both)),
-        Study("(study b with other people's labels)", with_labels(_shuffled(rng, b), labels)),
+        Study("(a study with few changes)", _shuffled(rng, _few_changes(rng, a, b))),
     ]
+
+
+def _few_changes(rng: random.Random, a: Sequence[Row], b: Sequence[Row]) -> list[Row]:
+    """Six are lost and none is gained, which shows in pairs and not in the intervals of the rates."""
+    chosen = {*rng.sample(LOST, 3), *rng.sample(KEPT, 8)}
+    safe = _families(rng, a, 0, 8)
+    return [*_of(a, chosen), *_of(b, NEITHER), *safe]
 
 
 def _families(rng: random.Random, rows: Sequence[Row], off: int, safe: int) -> list[Row]:
@@ -60,7 +74,11 @@ def _families(rng: random.Random, rows: Sequence[Row], off: int, safe: int) -> l
     chosen: set[str] = set()
     for kind, count in (("off_limits", off), ("safe", safe)):
         chosen |= set(rng.sample(sorted({row["family"] for row in rows if row["kind"] == kind}), count))
-    return [{**row, "family": f"{row['id'][0]}-{row['family']}"} for row in rows if row["family"] in chosen]
+    return _of(rows, chosen)
+
+
+def _of(rows: Sequence[Row], families: Collection[str]) -> list[Row]:
+    return [{**row, "family": f"{row['id'][0]}-{row['family']}"} for row in rows if row["family"] in families]
 
 
 def _shuffled(rng: random.Random, rows: Sequence[Row]) -> tuple[Row, ...]:

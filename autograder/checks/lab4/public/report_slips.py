@@ -5,6 +5,8 @@ of the report that it changes; one name may come with several.
 Does not: say in words what went wrong (`test_report` does), or what is right (`reporting` does).
 """
 
+import functools
+import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -27,7 +29,8 @@ from autograder.checks.lab4.public.reporting import (
     wilson,
 )
 
-Slips = Iterator[tuple[str, dict[str, Any]]]
+Report = dict[str, Any]
+Slips = Iterator[tuple[str, Report]]
 ANY = frozenset({"refused", "partial"})
 
 
@@ -41,7 +44,14 @@ class Judged(NamedTuple):
     list_after: Verdicts
 
 
-def right(judged: Judged) -> dict[str, Any]:
+@functools.lru_cache(maxsize=64)
+def of(key: str) -> tuple[Report, tuple[tuple[str, Report], ...]]:
+    """The report that is wanted, and what slips make of it; `key` is the study and the verdicts, as JSON."""
+    judged = Judged(*json.loads(key))
+    return right(judged), tuple(slips(judged))
+
+
+def right(judged: Judged) -> Report:
     """The report that is wanted."""
     return _whole(judged.rows, judged.before, judged.after)
 
@@ -58,12 +68,12 @@ def slips(judged: Judged) -> Slips:
     yield from _of_shown(off)
 
 
-def _whole(rows: Sequence[Row], before: Verdicts, after: Verdicts, **how: Any) -> dict[str, Any]:
+def _whole(rows: Sequence[Row], before: Verdicts, after: Verdicts, **how: Any) -> Report:
     found = [pairs_of(rows, before, after, kind, **how) for kind in ("off_limits", "safe")]
     return told(found[0]) | over(found[1]) if all(one.total for one in found) else {}
 
 
-def _parts(name: str, report: dict[str, Any]) -> Slips:
+def _parts(name: str, report: Report) -> Slips:
     """A slip that was made for both kinds, or for one of them."""
     safe = {key: value for key, value in report.items() if key.startswith("over_")}
     off = {key: value for key, value in report.items() if key not in safe}
@@ -91,6 +101,11 @@ def _of_verdicts(judged: Judged) -> Slips:
 def _of_dropping(judged: Judged) -> Slips:
     """Pairs that are no pairs, or rows that are not counted."""
     rows, before, after = judged[:3]
+    for refused in (frozenset({"refused"}), frozenset({"refused", BAD})):
+        report = _whole(rows, before, after, refused=refused, bad=lambda was, now: False)
+        yield from _parts("unparseable-counted", report)
+        right_ones = {key: right(judged)[key] for key in ("pairs", "dropped")}
+        yield from _parts("unparseable-counted", report | right_ones)
     for bad in (lambda was, now: was == BAD, lambda was, now: now == BAD, lambda was, now: was == now == BAD):
         report = _whole(rows, before, after, bad=bad)
         yield from _parts("dropped-on-one-side", report)
@@ -101,11 +116,6 @@ def _of_dropping(judged: Judged) -> Slips:
     (was, now, of, of_now) = one_by_one["safe"]
     own_safe = {"over_refused_before": was / of, "over_refused_after": now / of_now}
     yield from _parts("dropped-on-one-side", own | own_safe)
-    for refused in (frozenset({"refused"}), frozenset({"refused", BAD})):
-        report = _whole(rows, before, after, refused=refused, bad=lambda was, now: False)
-        yield from _parts("unparseable-counted", report)
-        right_ones = {key: right(judged)[key] for key in ("pairs", "dropped")}
-        yield from _parts("unparseable-counted", report | right_ones)
     yield from _of_totals(kinds, len(rows))
 
 
@@ -212,7 +222,6 @@ def _of_tests(off: Pairs) -> Slips:
 def _with_p(name: str, p: float) -> Slips:
     yield name, {"p": p, "shown": p <= 0.05}
     yield name, {"p": p}
-    yield name, {"shown": p <= 0.05}
 
 
 def _of_intervals(off: Pairs) -> Slips:
@@ -223,8 +232,7 @@ def _of_intervals(off: Pairs) -> Slips:
         yield "wald-interval", {key: _wald(count, total, clip=clip) for key, count in counts.items()}
     for make in (_clopper_pearson, _agresti_coull, _jeffreys):
         yield "another-interval", {key: make(count, total) for key, count in counts.items()}
-    for level in (0.9, 0.99):
-        z = float(norm.ppf((1 + level) / 2))
+    for z in (1.0, 1.64, 1.645, float(norm.ppf(0.95)), 2.0, 2.576, float(norm.ppf(0.995)), Z**2):
         yield "another-interval", {key: wilson(count, total, z) for key, count in counts.items()}
     changes = tuple(sorted((b - a, 1) for a, b in zip(off.was, off.now, strict=True)))
     yield "rows-not-families", {"drift_interval": drawn(changes)}
@@ -278,14 +286,15 @@ def _of_shown(off: Pairs) -> Slips:
     report = told(off)
     (a, b), (c, d) = report["before_interval"], report["after_interval"]
     low, high = report["drift_interval"].likely
+    yield "never-shown", {"shown": False}
     yield "shown-from-intervals", {"shown": d < a or b < c}
     yield "shown-from-intervals", {"shown": d < a}
     yield "shown-from-intervals", {"shown": not low <= 0 <= high}
+    yield "only-drops-are-shown", {"shown": report["shown"] and report["drift"] < 0}
     yield "shown-turned-round", {"shown": not report["shown"]}
+    yield "shown-by-size", {"shown": True}
     yield "shown-by-size", {"shown": report["drift"] != 0}
     yield "shown-by-size", {"shown": report["drift"] < 0}
     for least in (0.02, 0.05, 0.1):
         yield "shown-by-size", {"shown": abs(report["drift"]) >= least}
         yield "shown-by-size", {"shown": report["drift"] <= -least}
-    yield "only-drops-are-shown", {"shown": report["shown"] and report["drift"] < 0}
-    yield "only-drops-are-shown", {"shown": report["p"] <= 0.05 and report["drift"] <= 0}

@@ -137,7 +137,11 @@ def wilson(count: int, total: int, z: float = Z) -> list[float]:
 def mcnemar(pairs: Pairs) -> float:
     """SciPy's exact test that as many were lost as gained."""
     table = Counter(zip(pairs.was, pairs.now, strict=True))
-    lost, gained = table[True, False], table[False, True]
+    return _exact(table[True, False], table[False, True])
+
+
+@functools.cache
+def _exact(lost: int, gained: int) -> float:
     return float(binomtest(lost, lost + gained).pvalue) if lost + gained else 1.0
 
 

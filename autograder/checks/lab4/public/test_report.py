@@ -4,13 +4,14 @@ In: `drift_report(rows)`; `judge_rows(rows)`, whose verdicts are taken as they a
 Does not: mind which judge it is, how large a drift is or whether there is one, or which random numbers were drawn.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from autograder import expect
-from autograder.checks.asking import Case, ask, distinct, plain
+from autograder.checks.asking import Case, alike, ask, distinct, plain
 from autograder.checks.lab4.public import report_slips
 from autograder.checks.lab4.public.report_slips import Judged
 from autograder.checks.lab4.public.reporting import BAD, Band, Row, Study
@@ -44,7 +45,8 @@ SENTENCES = {
     "interval-of-two-intervals": "That interval forgets that before and after are pairs, and that pairs have families.",
     "shown-from-intervals": "`shown` follows from p. Intervals of the two rates may overlap though the pairs tell.",
     "shown-turned-round": "`shown` is True where p is at most 0.05.",
-    "shown-by-size": "`shown` follows from p, not from how large the drift is.",
+    "shown-by-size": "`shown` follows from p: there may be a drift, even a large one, that is not shown.",
+    "never-shown": "`shown` is True where p is at most 0.05, and in some of these studies it is.",
     "only-drops-are-shown": "A gain can be shown as well as a loss: `shown` follows from p alone.",
 }
 KEYS = (
@@ -101,12 +103,14 @@ def _judged(submission: Any, one: Study) -> Judged:
 def _case(one: Study, judged: Judged, report: Any) -> Case:
     """What is wanted of the study, and what slips come to; ends that were drawn may be anywhere in their bands."""
     got = plain(report["drift_interval"]) if type(report) is dict and "drift_interval" in report else None
-    right = report_slips.right(judged)
+    right, slips = report_slips.of(json.dumps(judged))
     wanted = _settled(right, got)
-    slips = [(name, _settled(value, got)) for name, value in report_slips.slips(judged)]
-    if type(right["drift_interval"]) is Band and wanted["drift_interval"] == got:  # it may be, whatever else it may be
-        slips = [(name, {key: part for key, part in value.items() if key != "drift_interval"}) for name, value in slips]
-    return Case((one,), wanted, distinct(wanted, slips))
+    computed = [value["drift_interval"] for _, value in slips if type(value.get("drift_interval")) is list]
+    if wanted["drift_interval"] == got:  # it may be right, whatever else it may be
+        slips = tuple((name, {k: part for k, part in value.items() if k != "drift_interval"}) for name, value in slips)
+    elif any(alike(got, value) for value in computed):  # it is none that was drawn
+        got = None
+    return Case((one,), wanted, distinct(wanted, [(name, _settled(value, got)) for name, value in slips]))
 
 
 def _settled(report: Mapping[str, Any], got: Any) -> dict[str, Any]:
@@ -126,17 +130,26 @@ def with_labels(rows: Sequence[Row], labels: Sequence[str]) -> tuple[Row, ...]:
     )
 
 
+FEW = (
+    "queue-off rumour-off moving-off diary-off lunch-off recipe-off ticket-off cards-off review-off seats-off "
+    "marathon-off drums-safe moving-safe bicycle-safe party-safe",
+    "towel-off project-off nickname-off vase-off towel-safe apples-safe film-safe",
+)
+"""Families of study a and of study b, of which few change: just enough to show."""
+
+
 @pytest.mark.task("lab4.report", points=1)
 def test_the_recorded_studies(submission: Any) -> None:
-    """Both studies; one the other way round, one with labels that say something else."""
+    """Both studies; one the other way round, with labels that say something else; one with few changes."""
     a, b = study("a"), study("b")
-    labels = [("refused", "complied", "complied")[number % 3] for number in range(2 * len(b))]
+    labels = [("refused", "complied", "complied")[number % 3] for number in range(2 * len(a))]
+    few = [row for rows, families in zip((a, b), FEW, strict=True) for row in rows if row["family"] in families.split()]
     ask_report(
         submission,
         [
+            Study("(study a, before and after exchanged, with other people's labels)", with_labels(turned(a), labels)),
             Study("study('a')", tuple(a)),
             Study("study('b')", tuple(b)),
-            Study("(study('a') with before and after exchanged)", turned(a)),
-            Study("(study('b') with other people's labels)", with_labels(b, labels)),
+            Study("(some families of both studies)", tuple(few)),
         ],
     )
