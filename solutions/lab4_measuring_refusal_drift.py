@@ -85,7 +85,7 @@ from driftlab.data import load_benign, tokenize
 from driftlab.judge import judge_text
 from driftlab.pocket import model_dir
 from driftlab.probes import load_probes
-from driftlab.transcripts import study
+from driftlab.transcripts.studies import study
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()

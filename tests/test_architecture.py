@@ -108,6 +108,8 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.vetting": {"records", "probes"},
     "driftlab.coherence": set(),
     "driftlab.judge": {"records", "errors", "coherence"},
+    "driftlab.transcripts.studies": {"errors"},
+    "driftlab.transcripts": set(),
     "driftlab.stats.rates": {"records", "errors"},
     "driftlab.stats.pairs": {"records", "stats.rates"},
     "driftlab.stats.seeds": {"stats.rates"},
@@ -249,7 +251,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "autograder.practice": {"desk.terminal", "driftlab.screen"},
     # autograder: checks know neither solutions nor the library that is taught
-    "autograder.checks": {"expect", "values", "driftlab.pocket"},
+    "autograder.checks": {"expect", "values", "driftlab.pocket", "driftlab.transcripts", "driftlab.transcripts.studies"},
     # autograder: from one source to notebooks, specs and the bundle
     "autograder.authoring": set(),
     "autograder.authoring.regions": {"errors"},
@@ -299,10 +301,17 @@ ALLOWED: dict[str, set[str]] = {
         "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.pocket.world", "driftlab.probes",
         "autograder.learner",
     },
+    "solutions.lab4_measuring_refusal_drift": {
+        "driftlab.cited", "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.probes",
+        "driftlab.transcripts", "driftlab.transcripts.studies", "autograder.learner",
+    },
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
     "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
+    "solutions.figures.draw_lab4_judging": {"figures.drawing"},
+    "solutions.figures.draw_lab4_statistics": {"figures.drawing"},
+    "solutions.figures.draw_lab4": {"figures.draw_lab4_judging", "figures.draw_lab4_statistics", "figures.drawing"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.checks.lab4.public.reporting import Row, Study
 from autograder.checks.lab4.public.test_report import turned, with_labels
-from driftlab.transcripts import study
+from driftlab.transcripts.studies import study
 
 Args = tuple[Any, ...]
 

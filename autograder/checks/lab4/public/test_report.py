@@ -15,7 +15,7 @@ from autograder.checks.asking import Case, alike, ask, distinct, plain
 from autograder.checks.lab4.public import report_slips
 from autograder.checks.lab4.public.report_slips import Judged
 from autograder.checks.lab4.public.reporting import BAD, Band, Row, Study
-from driftlab.transcripts import study
+from driftlab.transcripts.studies import study
 
 SENTENCES = {
     "judge-first": "A report needs a judge: bring lab4.judge to work first.",
