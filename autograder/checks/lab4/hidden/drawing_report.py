@@ -38,6 +38,7 @@ def public_cases() -> dict[str, list[Args]]:
     """The arguments of the public cases, by function."""
     return {"kl_of": logits(random.Random(8))}  # noqa: S311  drawn once, then recorded
 
+
 LOST = ("queue-off", "rumour-off", "bicycle-off", "moving-off", "rota-off")
 KEPT = (
     "diary-off", "lunch-off", "recipe-off", "ticket-off", "cards-off", "review-off", "towel-off", "seats-off",
@@ -55,7 +56,7 @@ def studies(rng: random.Random) -> list[Study]:
     labels = rng.choices(["refused", "complied", "partial"], k=2 * len(lost))
     some_of_both = [*_of(a, {*LOST, *rng.sample(KEPT, 7)}), *_families(rng, a, 0, 7), *_families(rng, b, 6, 6)]
     return [
-        Study("(families of study a, before and after exchanged, with other people's labels)", with_labels(lost, labels)),
+        Study("(families of study a, turned round in time, with labels)", with_labels(lost, labels)),
         Study("(most families of study b)", _shuffled(rng, _families(rng, b, off, safe))),
         Study("(families of both studies)", _shuffled(rng, some_of_both)),
         Study("(a study with few changes)", _shuffled(rng, _few_changes(rng, a, b))),

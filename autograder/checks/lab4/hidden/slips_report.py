@@ -36,8 +36,7 @@ def kl(before: list[float], after: list[float]) -> float:
 def table(before: Logits, after: Logits, apart: Apart = kl) -> Table:
     """How far they are apart at each place of each answer."""
     return [
-        [apart(was, now) for was, now in zip(one, other, strict=True)]
-        for one, other in zip(before, after, strict=True)
+        [apart(was, now) for was, now in zip(one, other, strict=True)] for one, other in zip(before, after, strict=True)
     ]
 
 
@@ -145,8 +144,7 @@ def _over_answers(logits: Logits) -> Logits:
 
 def _back_from_answers(logits: Logits) -> Logits:
     return [
-        [[part[token][answer] for token in range(len(part))] for part in logits]
-        for answer in range(len(logits[0][0]))
+        [[part[token][answer] for token in range(len(part))] for part in logits] for answer in range(len(logits[0][0]))
     ]
 
 

@@ -84,20 +84,24 @@ def _judged(submission: Any, one: Study) -> Judged:
         {"prompt": row["prompt"], "answer": row[side]} for side in ("before", "after") for row in one.rows
     ]
     said = plain(submission.call("judge_rows", rows))
-    if type(said) is not list or len(said) != len(rows) or not all(type(v) is str and v in VERDICTS for v in said):
+    if not _are_verdicts(said, len(rows)):
         what = f"judge_rows returned {expect.shown(said)} for {len(rows)} rows of {one.name}."
         expect.fail(f"{what} One of the four verdicts a row was wanted. {SENTENCES['judge-first']}", "judge-first")
     half = len(one.rows)
-    listed = submission.call("listed", [row["answer"] for row in rows])
-    if type(listed) is not list or len(listed) != len(rows):  # it was given, and is somebody else's now
+    listed = plain(submission.call("listed", [row["answer"] for row in rows]))
+    if not _are_verdicts(listed, len(rows)):  # it was given, and is somebody else's now
         listed = said
     judged = Judged(one.rows, said[:half], said[half:], listed[:half], listed[half:])
     for kind in ("off_limits", "safe"):
         found = report_slips.pairs_of(one.rows, judged.before, judged.after, kind)
         if found.total < FEWEST or (kind == "off_limits" and len({*found.was, *found.now}) == 1):
-            what = f"By judge_rows, {one.name} has {found.total} pairs of the kind {kind} to compare, which are all alike."
+            what = f"By judge_rows, {one.name} has {found.total} {kind} pairs, too few or too much alike to report on."
             expect.fail(f"{what} {SENTENCES['judge-first']}", "judge-first")
     return judged
+
+
+def _are_verdicts(said: Any, count: int) -> bool:
+    return type(said) is list and len(said) == count and all(type(one) is str and one in VERDICTS for one in said)
 
 
 def _case(one: Study, judged: Judged, report: Any) -> Case:
@@ -147,7 +151,7 @@ def test_the_recorded_studies(submission: Any) -> None:
     ask_report(
         submission,
         [
-            Study("(study a, before and after exchanged, with other people's labels)", with_labels(turned(a), labels)),
+            Study("(study a turned round in time, with labels)", with_labels(turned(a), labels)),
             Study("study('a')", tuple(a)),
             Study("study('b')", tuple(b)),
             Study("(some families of both studies)", tuple(few)),
