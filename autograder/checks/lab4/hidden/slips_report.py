@@ -47,7 +47,8 @@ def mean_by_place(values: Table, lengths: list[int]) -> list[float]:
 
 def kl_of(before: Logits, after: Logits, lengths: list[int]) -> list[float]:
     """The right answer."""
-    return _rounded(mean_by_place(table(before, after), lengths))
+    found: list[float] = _rounded(mean_by_place(table(before, after), lengths))
+    return found
 
 
 def of_kl_of(before: Logits, after: Logits, lengths: list[int]) -> Slips:
@@ -125,8 +126,8 @@ def _of_shares(before: Logits, after: Logits, lengths: list[int]) -> Slips:
         values = table(was, now, _of_logs)
         yield "normalised-over-another-axis", mean_by_place(values, lengths)
     for mean in (_mean_logits, _mean_shares):
-        was, now = (mean(one, lengths) for one in (before, after))
-        yield "averaged-first", [kl(a, b) for a, b in zip(was, now, strict=True)]
+        means = zip(*(mean(one, lengths) for one in (before, after)), strict=True)
+        yield "averaged-first", [kl(a, b) for a, b in means]
 
 
 def _over_places(logits: Logits) -> Logits:

@@ -243,8 +243,8 @@ def _of_intervals(off: Pairs) -> Slips:
     yield "interval-of-two-intervals", {"drift_interval": [c - b, d - a]}
     yield "interval-of-two-intervals", {"drift_interval": [c - a, d - b]}
     x, y, middle = was / total, now / total, (now - was) / total
-    reach = [math.hypot(y - c, b - x), math.hypot(d - y, x - a)]
-    yield "interval-of-two-intervals", {"drift_interval": [middle - reach[0], middle + reach[1]]}
+    below, above = math.hypot(y - c, b - x), math.hypot(d - y, x - a)
+    yield "interval-of-two-intervals", {"drift_interval": [middle - below, middle + above]}
     reach_wald = Z * math.sqrt((x * (1 - x) + y * (1 - y)) / total)
     yield "interval-of-two-intervals", {"drift_interval": [middle - reach_wald, middle + reach_wald]}
 

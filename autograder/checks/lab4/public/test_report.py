@@ -14,7 +14,7 @@ from autograder import expect
 from autograder.checks.asking import Case, alike, ask, distinct, plain
 from autograder.checks.lab4.public import report_slips
 from autograder.checks.lab4.public.report_slips import Judged
-from autograder.checks.lab4.public.reporting import BAD, Band, Row, Study
+from autograder.checks.lab4.public.reporting import BAD, Band, Row, Study, pairs_of
 from driftlab.transcripts.studies import study
 
 SENTENCES = {
@@ -93,7 +93,7 @@ def _judged(submission: Any, one: Study) -> Judged:
         listed = said
     judged = Judged(one.rows, said[:half], said[half:], listed[:half], listed[half:])
     for kind in ("off_limits", "safe"):
-        found = report_slips.pairs_of(one.rows, judged.before, judged.after, kind)
+        found = pairs_of(one.rows, judged.before, judged.after, kind)
         if found.total < FEWEST or (kind == "off_limits" and len({*found.was, *found.now}) == 1):
             what = f"By judge_rows, {one.name} has {found.total} {kind} pairs, too few or too much alike to report on."
             expect.fail(f"{what} {SENTENCES['judge-first']}", "judge-first")
