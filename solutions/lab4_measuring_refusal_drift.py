@@ -4,7 +4,7 @@
 #   title: Measuring refusal drift
 #   minutes: 120
 #   points: 24
-#   preload: [torch, numpy, scipy.stats, statsmodels.stats.proportion, statsmodels.stats.contingency_tables]
+#   preload: [torch, numpy, scipy.stats]
 # ---
 
 # %% [markdown]
