@@ -210,12 +210,12 @@ def _of_tests(off: Pairs) -> Slips:
         yield from _with_p("unpaired-test", p)
     lost = sum(a and not b for a, b in zip(off.was, off.now, strict=True))
     gained = sum(b and not a for a, b in zip(off.was, off.now, strict=True))
-    changed = lost + gained
+    turns = lost + gained
     for few in (min(lost, gained), lost, gained):
-        yield from _with_p("one-sided", float(binom.cdf(few, changed, 0.5)))
-    yield from _with_p("another-paired-test", mcnemar(off) - float(binom.pmf(lost, changed, 0.5)))
+        yield from _with_p("one-sided", float(binom.cdf(few, turns, 0.5)))
+    yield from _with_p("another-paired-test", mcnemar(off) - float(binom.pmf(lost, turns, 0.5)))
     for less in (0, 0.5, 1):
-        statistic = max(0.0, abs(lost - gained) - less) ** 2 / changed if changed else 0.0
+        statistic = max(0.0, abs(lost - gained) - less) ** 2 / turns if turns else 0.0
         yield from _with_p("another-paired-test", float(chi2.sf(statistic, 1)))
 
 
