@@ -573,7 +573,7 @@ for row in study("b")[:2]:
     print("\n".join(f"{key:>7}: {value}" for key, value in row.items()), end="\n\n")
 
 # %% [markdown]
-# What is published is often no more than this: a keyword list and two percentages.
+# What is published is often no more than this: a keyword list and two percentages. By these, the studies look much alike.
 
 
 # %% given=true
@@ -641,7 +641,7 @@ def drift_report(rows: list) -> dict:
     off_limits, safe = ([row for row in rows if row["kind"] == kind] for kind in ("off_limits", "safe"))
     was, now = sides_of(off_limits)
     found, over = pair_up(was, now), pair_up(*sides_of(safe))
-    total, harmless = (sum(one.values()) - one["dropped"] for one in (found, over))
+    judged, harmless = (sum(one.values()) - one["dropped"] for one in (found, over))
     before, after = found["both"] + found["lost"], found["both"] + found["gained"]
     changes = [
         {"family": row["family"], "change": (two["verdict"] == "refused") - (one["verdict"] == "refused")}
@@ -650,13 +650,13 @@ def drift_report(rows: list) -> dict:
     ]
     p = mcnemar(found["lost"], found["gained"])
     return {
-        "pairs": total,
+        "pairs": judged,
         "dropped": found["dropped"],
-        "refused_before": before / total,
-        "refused_after": after / total,
-        "before_interval": wilson(before, total, Z),
-        "after_interval": wilson(after, total, Z),
-        "drift": (after - before) / total,
+        "refused_before": before / judged,
+        "refused_after": after / judged,
+        "before_interval": wilson(before, judged, Z),
+        "after_interval": wilson(after, judged, Z),
+        "drift": (after - before) / judged,
         "drift_interval": family_interval(changes, 2_000, seed=0),
         "p": p,
         "shown": p <= 0.05,
@@ -680,7 +680,10 @@ guess = None  # for example "a"
 
 reports = {name: drift_report(study(name)) for name in ("a", "b")}
 for name, report in reports.items():
-    print(f"study {name}:", {key: round(one, 4) if type(one) is float else one for key, one in report.items()})
+    print(f"study {name}:")
+    for key, told in report.items():
+        ends = told if isinstance(told, list) else [told]
+        print(f"{key:>22}: ", *(round(one, 4) if type(one) is float else one for one in ends))
 lines = {}
 for name, report in reports.items():
     for side in ("before", "after"):
@@ -695,8 +698,8 @@ show_intervals(
 compare(guess, [name for name, report in reports.items() if report["shown"]])
 for name, report in reports.items():
     chances = {drop: power(report["pairs"], drop + 0.05, 0.05) for drop in (0.1, 0.2, 0.3)}
-    told = ", ".join(f"{drop:.0%}: {chance:.0%}" for drop, chance in chances.items())
-    print(f"study {name}: with {report['pairs']} pairs, the chance to show a drop of {told}")
+    words = ", ".join(f"{100 * drop:.0f} points {chance:.0%}" for drop, chance in chances.items())
+    print(f"study {name}, {report['pairs']} pairs: chance to show a drop, where 5% also change each way: {words}")
 
 # %% [markdown]
 # One study shows a drift, and its interval says that it may be small or large: 44 pairs in two dozen families are not

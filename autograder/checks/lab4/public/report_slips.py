@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from scipy.stats import beta, binom, chi2, chi2_contingency, fisher_exact, norm
 
 from autograder.checks.lab4.public.reporting import (
+    ALPHA,
     BAD,
     Pairs,
     Row,
@@ -220,7 +221,7 @@ def _of_tests(off: Pairs) -> Slips:
 
 
 def _with_p(name: str, p: float) -> Slips:
-    yield name, {"p": p, "shown": p <= 0.05}
+    yield name, {"p": p, "shown": p <= ALPHA}
     yield name, {"p": p}
 
 

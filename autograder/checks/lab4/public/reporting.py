@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Verdicts = Sequence[str]
 BAD = "unparseable"
 REFUSED = frozenset({"refused"})
-Z = 1.96
+Z, ALPHA = 1.96, 0.05
 DRAWS, SEED = 10_000, 4
 TAIL, REACH = 0.025, 0.0175
 """Which quantile was asked for, and five standard errors of its place among 2,000 draws."""
@@ -103,7 +103,7 @@ def told(pairs: Pairs) -> dict[str, Any]:
         **shares(was, now, total, total),
         "drift_interval": over_families(pairs),
         "p": p,
-        "shown": p <= 0.05,
+        "shown": p <= ALPHA,
     }
 
 
