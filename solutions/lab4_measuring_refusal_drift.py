@@ -572,8 +572,9 @@ def prompts_needed(candidates: list, lost: float, gained: float, wanted: float) 
 for row in study("b")[:2]:
     print("\n".join(f"{key:>7}: {value}" for key, value in row.items()), end="\n\n")
 
-# %% [markdown] What is published is often no more than this: a keyword list and two percentages. By these, the studies
-# look much alike.
+# %% [markdown]
+# What is published is often no more than this: a keyword list and two percentages. By these, the studies look much
+# alike.
 
 
 # %% given=true
