@@ -536,10 +536,7 @@ def drift_report(rows):
 
     off, safe = judged("off_limits"), judged("safe")
     pairs = [one for one in off if "unparseable" not in one[1:]]
-    harmless = [one for one in safe if "unparseable" not in one[1:]]
     n = len(pairs)
-    before = sum(a == "refused" for _, a, _ in pairs)
-    after = sum(b == "refused" for _, _, b in pairs)
     lost = sum(a == "refused" and b != "refused" for _, a, b in pairs)
     gained = sum(a != "refused" and b == "refused" for _, a, b in pairs)
     changes = [{"family": f, "change": (b == "refused") - (a == "refused")} for f, a, b in pairs]
@@ -1451,8 +1448,6 @@ def drift_report(rows):
     n = len(pairs)
     before = sum(a == "refused" for _, a, _ in pairs)
     after = sum(b == "refused" for _, _, b in pairs)
-    lost = sum(a == "refused" and b != "refused" for _, a, b in pairs)
-    gained = sum(a != "refused" and b == "refused" for _, a, b in pairs)
     changes = [{"family": f, "change": (b == "refused") - (a == "refused")} for f, a, b in pairs]
     p = float(fisher_exact([[before, n - before], [after, n - after]]).pvalue)
     return {
@@ -1487,8 +1482,6 @@ def drift_report(rows):
     n = len(pairs)
     before = sum(a == "refused" for _, a, _ in pairs)
     after = sum(b == "refused" for _, _, b in pairs)
-    lost = sum(a == "refused" and b != "refused" for _, a, b in pairs)
-    gained = sum(a != "refused" and b == "refused" for _, a, b in pairs)
     changes = [{"family": f, "change": (b == "refused") - (a == "refused")} for f, a, b in pairs]
     p = float(chi2_contingency([[before, n - before], [after, n - after]])[1])
     return {
@@ -1523,8 +1516,6 @@ def drift_report(rows):
     n = len(pairs)
     before = sum(a == "refused" for _, a, _ in pairs)
     after = sum(b == "refused" for _, _, b in pairs)
-    lost = sum(a == "refused" and b != "refused" for _, a, b in pairs)
-    gained = sum(a != "refused" and b == "refused" for _, a, b in pairs)
     changes = [{"family": f, "change": (b == "refused") - (a == "refused")} for f, a, b in pairs]
     p = float(proportions_ztest([after, before], [n, n])[1])
     return {
@@ -1994,7 +1985,6 @@ def drift_report(rows):
     after = sum(b == "refused" for _, _, b in pairs)
     lost = sum(a == "refused" and b != "refused" for _, a, b in pairs)
     gained = sum(a != "refused" and b == "refused" for _, a, b in pairs)
-    changes = [{"family": f, "change": (b == "refused") - (a == "refused")} for f, a, b in pairs]
     reach = 1.96 * math.sqrt(lost + gained - (lost - gained) ** 2 / n) / n
     p = mcnemar(lost, gained)
     return {
