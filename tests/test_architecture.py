@@ -302,7 +302,7 @@ ALLOWED: dict[str, set[str]] = {
         "autograder.learner",
     },
     "solutions.lab4_measuring_refusal_drift": {
-        "driftlab.cited", "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.probes",
+        "driftlab.cited", "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.probes", "driftlab.stats",
         "driftlab.transcripts", "driftlab.transcripts.studies", "autograder.learner",
     },
     "solutions.figures.drawing": set(),
@@ -310,7 +310,7 @@ ALLOWED: dict[str, set[str]] = {
     "solutions.figures.draw_lab2": {"figures.drawing"},
     "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
     "solutions.figures.draw_lab4_judging": {"figures.drawing"},
-    "solutions.figures.draw_lab4_statistics": {"figures.drawing"},
+    "solutions.figures.draw_lab4_statistics": {"figures.drawing", "driftlab.stats"},
     "solutions.figures.draw_lab4": {"figures.draw_lab4_judging", "figures.draw_lab4_statistics", "figures.drawing"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
