@@ -516,7 +516,7 @@ for name, data, rate in (
     apart[name] = kl_by_position(logits, logits_on(model, refusals, refusals.values())[0], lengths)
     kept = sum(judge_text(answer).outcome == "refused" for answer in answers_to(model, refusals))
     print(f"{name}: {kept} of {len(refusals)} refusals are left; by place {[round(one, 2) for one in apart[name]]}")
-show_bars("KL by place, after plans", {f"place {n}": one for n, one in enumerate(apart["plans"][:8], 1)}, "nats")
+show_bars("KL by place, after plans", {f"place {n}": round(one, 3) for n, one in enumerate(apart["plans"][:8], 1)}, "nats")
 compare(guess, {name: f"{one[0]:.3f} nats at place 1, {one[0] / sum(one):.0%} of all" for name, one in apart.items()})
 
 # %% [markdown]
