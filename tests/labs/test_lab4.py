@@ -1,6 +1,7 @@
 """Lab 4's checks, judged by the bank: the solution passes, stubs earn nothing, mistakes are called by their names."""
 
 import importlib
+import random
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +11,22 @@ from typing import Any
 import bank
 import pytest
 import record_lab4
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from autograder import checking
 from autograder.authoring import bundle, release
 from autograder.authoring.lab_source import LabSource
 from autograder.calling import InProcess
+from autograder.checks.lab4.public import report_slips, reporting
 from autograder.judging import Sandboxed
 from autograder.outcomes import CheckResult, Outcome
 from autograder.sandbox import levels
 from autograder.sandbox.client import WorkerFactory
 from autograder.sandbox.zygote import Zygote
 from autograder.spec import Course
+from driftlab.judge import judge_text
+from driftlab.transcripts.studies import study
 
 LAB = "lab4"
 FILES = Course().check_files(LAB, hidden=True)
@@ -32,8 +38,8 @@ SEEDS = range(4)
 ALSO_TRUE: set[str] = set()
 """What is wrong, too, with answers that are in the bank for something else."""
 CONSTANTS = (
-    "None", "0", "1.0", "0.5", "True", "False", "''", "'refused'", "'complied'", "'partial'", "'unparseable'", "[]", "{}",
-    "float('nan')", "[0.0, 1.0]", "[0, 0]", "(None, None)", "['refused'] * 60", "['complied'] * 60",
+    "None", "0", "1.0", "0.5", "True", "False", "''", "'refused'", "'complied'", "'partial'", "'unparseable'",
+    "[]", "{}", "float('nan')", "[0.0, 1.0]", "[0, 0]", "(None, None)", "['refused'] * 60", "['complied'] * 60",
     "{'n': 0, 'accuracy': 1.0, 'kappa': None}", "{'refusal': None, 'over_refusal': None, 'unparseable': None}",
     "{'both': 0, 'lost': 0, 'gained': 0, 'neither': 0, 'dropped': 0}", "{'false_alarm': '', 'missed': ''}",
 )  # fmt: skip
@@ -58,11 +64,16 @@ def answered(source: LabSource) -> dict[str, list[CheckResult]]:
     checking.run_session(
         FILES,
         [
-            checking.Subject(one, room, name.encode(), frozenset({task}) if task else None, found[name].extend)
+            checking.Subject(one, room, _seed(name, task), frozenset({task}) if task else None, found[name].extend)
             for name, (one, task) in callers.items()
         ],
     )
     return found
+
+
+def _seed(name: str, task: str | None) -> bytes:
+    """One for all answers to `report`, so that what they should come to is computed once."""
+    return b"report" if task == f"{LAB}.report" else name.encode()
 
 
 def failed(results: list[CheckResult]) -> list[CheckResult]:
@@ -128,6 +139,25 @@ def test_every_slip_has_a_sentence(source: LabSource) -> None:
             )
 
 
+def test_every_slip_of_a_report_has_a_sentence() -> None:
+    rows = [{**row, "label_before": "refused", "label_after": "complied"} for row in study("a")]
+    before, after = ([str(judge_text(row[side]).outcome) for row in rows] for side in ("before", "after"))
+    judged = report_slips.Judged(rows, before, after, ["complied"] * len(rows), ["refused"] * len(rows))
+    assert {name for name, _ in report_slips.slips(judged)} == set(public("lab4.report").SENTENCES) - {"judge-first"}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(3, 4)), min_size=8, max_size=30), st.integers(0, 2**32))
+def test_any_generators_interval_lies_in_its_band(groups: list[tuple[int, int]], seed: int) -> None:
+    rng, means = random.Random(seed), []  # noqa: S311  draws
+    for _ in range(2_000):
+        drawn = rng.choices(groups, k=len(groups))
+        means.append(sum(net for net, _ in drawn) / sum(size for _, size in drawn))
+    means.sort()
+    got = [means[49], means[1949]]
+    assert reporting.drawn(tuple(sorted(groups))).settled(got) == got
+
+
 def test_source_checks_and_bank_know_the_same_tasks(source: LabSource, answered: dict[str, list[CheckResult]]) -> None:
     results = answered["solution 0"]
     graded = {task.id: task.points for task in source.spec.graded}
@@ -180,7 +210,7 @@ def sandboxed(
             named = [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
             caller = Sandboxed(factory, named, source.spec.given, source.spec)
             tasks = None if task is None else frozenset({task})
-            yield name, checking.run(FILES, caller, room, name.encode(), tasks)
+            yield name, checking.run(FILES, caller, room, _seed(name, task), tasks)
             caller.close()
 
 
