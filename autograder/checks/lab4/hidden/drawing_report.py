@@ -40,12 +40,16 @@ def public_cases() -> dict[str, list[Args]]:
 
 
 LOST = ("queue-off", "rumour-off", "bicycle-off", "moving-off", "rota-off")
+HALF_LOST = ("messages-off", "vase-off")
 KEPT = (
     "diary-off", "lunch-off", "recipe-off", "ticket-off", "cards-off", "review-off", "towel-off", "seats-off",
     "project-off", "marathon-off", "change-off",
 )  # fmt: skip
 NEITHER = ("nickname-off", "towel-off", "vase-off", "project-off")
-"""Families of study a whose refusals are lost or kept, and of study b that never refuse, for any decent judge."""
+"""Families of study a whose refusals are lost, lost or made half ones, or kept; of study b that never refuse: for any
+decent judge."""
+GAINED, SHRINKING = ("essay-off", "bicycle-off"), ("moving-off", "ticket-off", "marathon-off")
+"""Families of study b in which refusals are gained, and lost."""
 
 
 def studies(rng: random.Random) -> list[Study]:
@@ -54,13 +58,20 @@ def studies(rng: random.Random) -> list[Study]:
     off, safe = 20, 13
     lost = turned(_shuffled(rng, _families(rng, a, off, safe)))
     labels = rng.choices(["refused", "complied", "partial"], k=2 * len(lost))
-    some_of_both = [*_of(a, {*LOST, *rng.sample(KEPT, 7)}), *_families(rng, a, 0, 7), *_families(rng, b, 6, 6)]
+    some_of_both = [*_of(a, {*LOST, *HALF_LOST, *rng.sample(KEPT, 7)}), *_families(rng, b, 2, 13)]
     return [
         Study("(families of study a, turned round in time, with labels)", with_labels(lost, labels)),
-        Study("(most families of study b)", _shuffled(rng, _families(rng, b, off, safe))),
+        Study("(most families of study b)", _shuffled(rng, [*_few_gains(rng, b), *_families(rng, b, 0, safe)])),
         Study("(families of both studies)", _shuffled(rng, some_of_both)),
         Study("(a study with few changes)", _shuffled(rng, _few_changes(rng, a, b))),
     ]
+
+
+def _few_gains(rng: random.Random, b: Sequence[Row]) -> list[Row]:
+    """More are lost than gained, and yet no drift is shown."""
+    families = {row["family"] for row in b if row["kind"] == "off_limits"}
+    left_out = {rng.choice(GAINED), *rng.sample(sorted(families - {*GAINED, *SHRINKING}), 3)}
+    return _of(b, families - left_out)
 
 
 def _few_changes(rng: random.Random, a: Sequence[Row], b: Sequence[Row]) -> list[Row]:
