@@ -251,7 +251,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "autograder.practice": {"desk.terminal", "driftlab.screen"},
     # autograder: checks know neither solutions nor the library that is taught
-    "autograder.checks": {"expect", "values", "driftlab.pocket", "driftlab.transcripts", "driftlab.transcripts.studies"},
+    "autograder.checks": {
+        "expect", "values", "driftlab.pocket", "driftlab.transcripts", "driftlab.transcripts.studies",
+    },
     # autograder: from one source to notebooks, specs and the bundle
     "autograder.authoring": set(),
     "autograder.authoring.regions": {"errors"},
