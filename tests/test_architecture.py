@@ -121,6 +121,8 @@ ALLOWED: dict[str, set[str]] = {
         "records", "errors", "coherence", "refusals.languages", "refusals.lexicon", "refusals.reading",
         "refusals.roles", "refusals.weighing",
     },
+    "driftlab.transcripts.studies": {"errors"},
+    "driftlab.transcripts": set(),
     "driftlab.stats.rates": {"records", "errors"},
     "driftlab.stats.pairs": {"records", "stats.rates"},
     "driftlab.stats.seeds": {"stats.rates"},
@@ -282,7 +284,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "autograder.practice": {"desk.terminal", "driftlab.screen"},
     # autograder: checks know neither solutions nor the library that is taught
-    "autograder.checks": {"expect", "values", "driftlab.pocket"},
+    "autograder.checks": {
+        "expect", "values", "driftlab.pocket", "driftlab.transcripts", "driftlab.transcripts.studies",
+    },
     # autograder: from one source to notebooks, specs and the bundle
     "autograder.authoring": set(),
     "autograder.authoring.regions": {"errors"},
@@ -332,6 +336,10 @@ ALLOWED: dict[str, set[str]] = {
         "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.pocket.world", "driftlab.probes",
         "autograder.learner",
     },
+    "solutions.lab4_measuring_refusal_drift": {
+        "driftlab.cited", "driftlab.data", "driftlab.judge", "driftlab.pocket", "driftlab.probes", "driftlab.stats",
+        "driftlab.transcripts", "driftlab.transcripts.studies", "autograder.learner",
+    },
     "solutions.figures.drawing": set(),
     "solutions.figures.draw_lab1": {"figures.drawing"},
     "solutions.figures.draw_lab2": {"figures.drawing"},
@@ -341,6 +349,9 @@ ALLOWED: dict[str, set[str]] = {
     "slides.draw": {"known", "driftlab.budget", "driftlab.cited"},
     "slides.marp": {"driftlab.errors"},
     "slides.build": {"known", "draw", "marp", "driftlab.errors", "driftlab.records"},
+    "solutions.figures.draw_lab4_judging": {"figures.drawing"},
+    "solutions.figures.draw_lab4_statistics": {"figures.drawing", "driftlab.stats"},
+    "solutions.figures.draw_lab4": {"figures.draw_lab4_judging", "figures.draw_lab4_statistics", "figures.drawing"},
 }  # fmt: skip
 # Modules that must run with no third-party package at all.
 STDLIB_ONLY = {

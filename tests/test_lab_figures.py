@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from chromium import Chromium, find_chromium
 
-from solutions.figures import draw_lab1, draw_lab2, draw_lab3
+from solutions.figures import draw_lab1, draw_lab2, draw_lab3, draw_lab4
 
-LABS = {"lab1": draw_lab1, "lab2": draw_lab2, "lab3": draw_lab3}
+LABS = {"lab1": draw_lab1, "lab2": draw_lab2, "lab3": draw_lab3, "lab4": draw_lab4}
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = find_chromium()
 UNREADABLE = """(() => [...document.querySelectorAll("svg")].flatMap(svg => {

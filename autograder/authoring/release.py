@@ -180,6 +180,8 @@ def _search(root: Path, sources: Sequence[LabSource], made: Path, zipped: Path) 
     checks = root / "autograder" / "checks"
     hidden = [path for lab in sources for path in sorted((checks / lab.spec.lab / "hidden").glob("*.py"))]
     shown = [path for lab in sources for path in sorted((checks / lab.spec.lab / "public").glob("*.py"))]
+    asking = root / f"{bundles.ASKING}.py"
+    shown += [asking] if asking.is_file() else []
     library = [root / "autograder" / f"{module}.py" for module in bundles.MODULES]
     library += sorted((root / "driftlab").rglob("*.py"))
     kept = leaks.secrets(sources, hidden, [path.read_text(encoding="utf-8") for path in library], shown)

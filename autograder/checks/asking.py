@@ -16,6 +16,8 @@ from autograder.values import Dtype
 
 LONGEST = 600
 """Characters of a call that are shown."""
+LARGEST = 1000
+"""Bits of an integer that a float can be compared with."""
 UNITS = (
     (8, "bits-for-bytes", "That is eight times as much: a byte has eight bits, and bytes were wanted."),
     (1 / 8, "divided-by-eight-twice", "That is an eighth: the number was in bytes already."),
@@ -80,11 +82,12 @@ def ask(
     keys: tuple[str, ...] = (),
     optional: bool = False,
     near: float = 0,
+    in_bytes: bool = False,
 ) -> None:
     """Call the function for all cases, then compare.
 
     `keys` are those of the dict that is wanted; with `optional`, None may come back too; `near` is how far a number may
-    be off.
+    be off; `in_bytes` says that whole numbers are bytes, which may have been given in another unit.
     """
     answers = []
     for case in cases:
@@ -94,7 +97,7 @@ def ask(
         answers.append(Answer(call, case, plain(got) if whole else plain_dict(got, keys, call)))
     wrong = [answer for answer in answers if _differing(answer, near)]
     if wrong:
-        _explain(answers, wrong, sentences, near)
+        _explain(answers, wrong, sentences, near, in_bytes)
 
 
 def _call(function: str, args: tuple[Any, ...]) -> str:
@@ -131,6 +134,8 @@ def alike(got: Any, wanted: Any, near: float = 0) -> bool:
     if type(got) is list and type(wanted) is list:
         return len(got) == len(wanted) and all(alike(one, other, near) for one, other in zip(got, wanted, strict=True))
     if type(got) in (int, float) and type(wanted) in (int, float):
+        if type(got) is int and got.bit_length() > LARGEST:
+            return False
         if abs(got - wanted) <= near or got == wanted:
             return True
         fraction = not float(wanted).is_integer() and math.isfinite(got)
@@ -184,12 +189,14 @@ def likeliest(answers: Sequence[Answer], near: float = 0) -> tuple[str | None, i
     return (best, explained) if explained else (None, 0)
 
 
-def _explain(answers: list[Answer], wrong: list[Answer], sentences: Mapping[str, str], near: float) -> NoReturn:
+def _explain(
+    answers: list[Answer], wrong: list[Answer], sentences: Mapping[str, str], near: float, in_bytes: bool
+) -> NoReturn:
     places = [(answer, key) for answer in wrong for key in _differing(answer, near)]
     name, explained = likeliest(answers, near)
     shown, key = next((place for place in places if name and _fits(*place, name, near)), places[0])
     sentence = sentences[name] if name else ""
-    if explained < len(places):
+    if in_bytes and explained < len(places):
         unit = _unit([_pair(*place) for place in places]) or (None if name else _fraction(*_pair(shown, key)))
         name, sentence = unit or (name, sentence)
     got, wanted = _pair(shown, key)

@@ -27,7 +27,12 @@ from autograder.checks.asking import Case
 PARTS = {"judging": drawing_judging, "statistics": drawing_statistics, "report": drawing_report}
 
 
-def cases(part: str) -> dict[str, list[Case]]:
+def cases() -> dict[str, list[Case]]:
+    """The cases of each function."""
+    return {function: found for part in PARTS for function, found in cases_of(part).items()}
+
+
+def cases_of(part: str) -> dict[str, list[Case]]:
     """The cases of each function of a part."""
     return {
         function: [making.case(function, *args) for args in rows]
@@ -37,7 +42,7 @@ def cases(part: str) -> dict[str, list[Case]]:
 
 def texts() -> dict[str, str]:
     """The files, by name."""
-    return {f"cases_{part}.py": _text(part, cases(part)) for part in PARTS}
+    return {f"cases_{part}.py": _text(part, cases_of(part)) for part in PARTS}
 
 
 def _text(what: str, found: dict[str, list[Case]]) -> str:

@@ -2,176 +2,43 @@
 
 import copy
 import functools
-import importlib
 import json
 import random
-import zipfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import bank
 import pytest
 import record_lab3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from judged_by_bank import JudgedByBank
 from transformers import AutoTokenizer
 
-from autograder import checking
-from autograder.authoring import bundle, release
-from autograder.authoring.lab_source import LabSource
-from autograder.calling import InProcess
 from autograder.checks.lab3.hidden import drawing
 from autograder.checks.lab3.hidden import reference as ref
 from autograder.checks.lab3.hidden import test_artefacts as hidden_artefacts
 from autograder.checks.lab3.public import test_artefacts
 from autograder.checks.lab3.public.cases_training import CASES
 from autograder.expect import CheckFailed
-from autograder.judging import Sandboxed
-from autograder.outcomes import CheckResult, Outcome
-from autograder.sandbox import levels
-from autograder.sandbox.client import WorkerFactory
-from autograder.sandbox.zygote import Zygote
-from autograder.spec import Course
 from driftlab.batches import by_length
 from driftlab.config import Truncation
 from driftlab.data import load_benign, tokenize
 from driftlab.pocket import model_dir
 
-LAB = "lab3"
-FILES = Course().check_files(LAB, hidden=True)
-ANSWERS = bank.answers(LAB)
-WRONG = [answer for answer in ANSWERS if not answer.right]
-RIGHT = [answer for answer in ANSWERS if answer.right]
-TASKS = sorted({answer.task for answer in ANSWERS})
-SEEDS = range(4)
-ALSO_TRUE: set[str] = set()
-"""What is wrong, too, with answers that are in the bank for something else."""
-CONSTANTS = (
-    "None", "0", "1.0", "True", "''", "[]", "{}", "float('nan')", "torch.zeros(3)", "(None, None)", "'0' * 64",
-    "[[0]]", "[0.0, 0.0, 0.0, 0.0]", "{'input_ids': [], 'labels': []}", "'{}'",
-    "{'input_ids': [[]], 'attention_mask': [[]], 'labels': [[]]}",
-    "{'per_device_train_batch_size': 1, 'gradient_accumulation_steps': 16, 'gradient_checkpointing': True, "
-    "'fp16': True, 'bf16': False, 'learning_rate': 2e-4}",
-)  # fmt: skip
 
-
-@pytest.fixture(scope="module")
-def source() -> LabSource:
-    return bank.source_of(LAB)
-
-
-@pytest.fixture(scope="module")
-def answered(source: LabSource) -> dict[str, list[CheckResult]]:
-    """The results of the solution, of stubs, and of every answer in the bank, laid over the solution."""
-    solution, room = bank.solution_cells(source), bank.clean_room(LAB)
-    right = bank.caller(source, solution)
-    callers: dict[str, tuple[InProcess, str | None]] = {f"solution {number}": (right, None) for number in SEEDS}
-    callers["stub"] = (bank.caller(source, bank.stub_cells(source)), None)
-    for returned in CONSTANTS:
-        callers[f"return {returned}"] = (bank.caller(source, bank.stub_cells(source, f"return {returned}")), None)
-    callers |= {a.line: (bank.caller(source, [*solution, a.source]), a.task) for a in ANSWERS}
-    found: dict[str, list[CheckResult]] = {name: [] for name in callers}
-    checking.run_session(
-        FILES,
-        [
-            checking.Subject(one, room, _seed(name, task), frozenset({task}) if task else None, found[name].extend)
-            for name, (one, task) in callers.items()
-        ],
-    )
-    return found
-
-
-def _seed(name: str, task: str | None) -> bytes:
-    """One for all answers to `train`, so that what they should come to is computed once."""
-    return b"train" if task == f"{LAB}.train" else name.encode()
-
-
-def failed(results: list[CheckResult]) -> list[CheckResult]:
-    return [result for result in results if result.outcome is not Outcome.PASSED]
-
-
-@pytest.mark.parametrize("number", SEEDS)
-def test_the_solution_has_full_marks_whatever_is_drawn(
-    source: LabSource, answered: dict[str, list[CheckResult]], number: int
-) -> None:
-    results = answered[f"solution {number}"]
-    assert failed(results) == []
-    assert sum(result.points for result in results) == source.spec.out_of == 20
-
-
-def test_the_stub_has_nothing(answered: dict[str, list[CheckResult]]) -> None:
-    assert {result.outcome for result in answered["stub"]} == {Outcome.NOT_ATTEMPTED}
-    assert sum(result.points for result in answered["stub"]) == 0
-
-
-@pytest.mark.parametrize("returned", CONSTANTS)
-def test_an_answer_that_returns_one_thing_for_all_has_nothing(
-    answered: dict[str, list[CheckResult]], returned: str
-) -> None:
-    results = answered[f"return {returned}"]
-    assert {result.outcome for result in results} <= {Outcome.FAILED, Outcome.STUDENT_ERROR}
-    assert sum(result.points for result in results) == 0
-
-
-@pytest.mark.parametrize("answer", WRONG, ids=lambda a: f"{a.task}-{a.name}-{a.line.split()[-1]}")
-def test_a_wrong_answer_fails_with_its_name(answer: bank.Answer, answered: dict[str, list[CheckResult]]) -> None:
-    results = answered[answer.line]
-    wrong = failed(results)
-    assert {result.task for result in results} == {answer.task}
-    assert {True, False} <= {result.public for result in wrong}, "it shows to the learner, and costs hidden points"
-    assert {result.outcome for result in wrong} == {Outcome.FAILED}
-    assert {result.misconception for result in wrong} - (ALSO_TRUE - {answer.name}) == {answer.name}, [
-        result.said for result in wrong
-    ]
-
-
-@pytest.mark.parametrize("answer", RIGHT, ids=lambda a: f"{a.task}-{a.name}")
-def test_a_right_answer_has_full_marks(answer: bank.Answer, answered: dict[str, list[CheckResult]]) -> None:
-    assert [(result.check, result.said) for result in failed(answered[answer.line])] == []
-
-
-def public(task: str) -> ModuleType:
-    return importlib.import_module(f"autograder.checks.{LAB}.public.test_{task.rpartition('.')[2]}")
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_every_mistake_that_has_a_sentence_was_made_by_somebody(task: str) -> None:
-    assert set(public(task).SENTENCES) <= {answer.name for answer in WRONG if answer.task == task}
-    assert sum(answer.task == task for answer in RIGHT) >= 2
-
-
-def test_every_slip_has_a_sentence(source: LabSource) -> None:
-    tasks = {function: task.id for task in source.spec.graded for function in task.functions} | {"loss_of": "lab3.loss"}
-    for function, cases in record_lab3.cases().items():
-        assert {name for case in cases for name, _ in case.slips} <= set(public(tasks[function]).SENTENCES), function
-
-
-def test_source_checks_and_bank_know_the_same_tasks(source: LabSource, answered: dict[str, list[CheckResult]]) -> None:
-    results = answered["solution 0"]
-    graded = {task.id: task.points for task in source.spec.graded}
-    assert sorted(graded) == TASKS
-    for task, points in graded.items():
-        worth = [(result.public, result.out_of) for result in results if result.task == task]
-        assert sum(out_of for _, out_of in worth) == points
-        assert sum(out_of for shown, out_of in worth if shown) == points / 2
-
-
-def test_what_a_failed_check_says_is_a_sentence(answered: dict[str, list[CheckResult]]) -> None:
-    for results in answered.values():
-        for result in failed(results):
-            assert result.said[0].isalpha(), result
-            assert result.said.rstrip().endswith((".", ")", "?")), result
-            assert len(result.said) < 1800, result
-            # In front of that stand values, with a conversation's own spaces.
-            assert "  " not in result.said.rpartition(" was wanted.")[2], result
-
-
-@pytest.mark.parametrize("name", sorted(record_lab3.texts()))
-def test_public_cases_are_what_the_hidden_formulas_say(name: str) -> None:
-    recorded = (record_lab3.FOLDER / name).read_text(encoding="utf-8")
-    assert recorded == record_lab3.texts()[name], "record them again: ./lab python tests/labs/record_lab3.py"
+class TestLab3(JudgedByBank):
+    LAB = "lab3"
+    RECORDER: ClassVar = record_lab3
+    ASKED_BY: ClassVar = {"loss_of": "lab3.loss"}
+    ONE_SEED = frozenset({"lab3.train"})
+    CONSTANTS = (
+        "None", "0", "1.0", "True", "''", "[]", "{}", "float('nan')", "torch.zeros(3)", "(None, None)", "'0' * 64",
+        "[[0]]", "[0.0, 0.0, 0.0, 0.0]", "{'input_ids': [], 'labels': []}", "'{}'",
+        "{'input_ids': [[]], 'attention_mask': [[]], 'labels': [[]]}",
+        "{'per_device_train_batch_size': 1, 'gradient_accumulation_steps': 16, 'gradient_checkpointing': True, "
+        "'fp16': True, 'bf16': False, 'learning_rate': 2e-4}",
+    )  # fmt: skip
 
 
 def test_the_public_training_is_what_our_own_comes_to() -> None:
@@ -258,7 +125,7 @@ class Pasted:
 @functools.cache
 def artefacts() -> dict[str, Any]:
     """What the solution hands in."""
-    source = bank.source_of(LAB)
+    source = bank.source_of("lab3")
     found = json.loads(bank.caller(source, bank.solution_cells(source)).call("my_run"))
     assert isinstance(found, dict)
     return found
@@ -354,43 +221,3 @@ def test_artefacts_that_agree_by_impossible_numbers_do_not_pass(changes: dict[st
     if "config.adapter.rank" in changes:
         found["adapter_config"]["r"] = changes["config.adapter.rank"]
     assert complaint(json.dumps(found)) is not None
-
-
-def test_the_public_checks_travel_and_hidden_ones_do_not(source: LabSource, tmp_path: Path) -> None:
-    """The bundle of this lab alone: leak-free, with the public checks and what they import."""
-    made = tmp_path / "made"
-    spec = release._make_lab(bank.ROOT, source, tmp_path / "course", made)
-    bundle.write(bundle.files(bank.ROOT, made, [spec]), tmp_path / "bundle.zip")
-    release._search(bank.ROOT, [source], made, tmp_path / "bundle.zip")
-    folder = f"{bundle.NAME}/autograder/checks/{LAB}/"
-    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
-        names = {name.removeprefix(folder) for name in archive.namelist() if name.startswith(folder)}
-    here = record_lab3.FOLDER
-    assert names == {"__init__.py", *(f"public/{path.name}" for path in here.glob("*.py"))}
-    for path in here.glob("*.py"):
-        assert "hidden" not in [line.split()[1] for line in path.read_text().splitlines() if line.startswith("from ")]
-        assert f"{LAB}.hidden" not in path.read_text(encoding="utf-8")
-
-
-def sandboxed(
-    source: LabSource, laid: dict[str, tuple[list[str], str | None]], room: InProcess
-) -> Iterator[tuple[str, Any]]:
-    """Each caller's results through a worker of the strongest level that this machine offers."""
-    with Zygote(levels.available()[0], source.spec.preload, source.spec.readable) as zygote:
-        factory = WorkerFactory(zygote.channels[0])
-        for name, (cells, task) in laid.items():
-            named = [(f"cell {number}", cell) for number, cell in enumerate(cells, start=1)]
-            caller = Sandboxed(factory, named, source.spec.given, source.spec)
-            tasks = None if task is None else frozenset({task})
-            yield name, checking.run(FILES, caller, room, _seed(name, task), tasks)
-            caller.close()
-
-
-def test_the_sandbox_says_the_same(source: LabSource, answered: dict[str, list[CheckResult]]) -> None:
-    """The solution, and one wrong answer a task."""
-    solution = bank.solution_cells(source)
-    chosen = {answer.task: answer for answer in WRONG}
-    laid = {answer.line: ([*solution, answer.source], answer.task) for answer in chosen.values()}
-    for name, results in sandboxed(source, {"solution 0": (solution, None), **laid}, bank.clean_room(LAB)):
-        here = [(one.check, one.outcome, one.misconception, one.points) for one in answered[name]]
-        assert [(one.check, one.outcome, one.misconception, one.points) for one in results] == here, results

@@ -48,12 +48,12 @@ KEYS = ("adapter", "gradients", "states")
 
 def ask_parameters(submission: Any, cases: Sequence[Case]) -> None:
     """Call `adapter_parameters` and compare."""
-    ask(submission, "adapter_parameters", cases, SENTENCES)
+    ask(submission, "adapter_parameters", cases, SENTENCES, in_bytes=True)
 
 
 def ask_training(submission: Any, cases: Sequence[Case]) -> None:
     """Call `training_bytes` and compare."""
-    ask(submission, "training_bytes", cases, SENTENCES, keys=KEYS)
+    ask(submission, "training_bytes", cases, SENTENCES, keys=KEYS, in_bytes=True)
 
 
 @pytest.mark.task("lab2.adapter", points=0.5)

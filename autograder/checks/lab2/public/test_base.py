@@ -38,7 +38,7 @@ SENTENCES = {
 
 def ask_base(submission: Any, cases: Sequence[Case]) -> None:
     """Call the function and compare."""
-    ask(submission, "base_bytes", cases, SENTENCES)
+    ask(submission, "base_bytes", cases, SENTENCES, in_bytes=True)
 
 
 @pytest.mark.task("lab2.base", points=1)

@@ -50,13 +50,13 @@ SENTENCES = {
 
 def ask_kept(submission: Any, cases: Sequence[Case]) -> None:
     """Call `kept_bytes` and compare."""
-    ask(submission, "kept_bytes", cases, SENTENCES)
+    ask(submission, "kept_bytes", cases, SENTENCES, in_bytes=True)
 
 
 def ask_cache_and_logits(submission: Any, cache: Sequence[Case], logits: Sequence[Case]) -> None:
     """Call `cache_bytes` and `logits_bytes` and compare."""
-    ask(submission, "cache_bytes", cache, SENTENCES)
-    ask(submission, "logits_bytes", logits, SENTENCES)
+    ask(submission, "cache_bytes", cache, SENTENCES, in_bytes=True)
+    ask(submission, "logits_bytes", logits, SENTENCES, in_bytes=True)
 
 
 @pytest.mark.task("lab2.kept", points=0.5)

@@ -64,12 +64,12 @@ KEYS = ("attention", "mlp")
 
 def ask_scores(submission: Any, cases: Sequence[Case]) -> None:
     """Call `score_bytes` and compare."""
-    ask(submission, "score_bytes", cases, SENTENCES)
+    ask(submission, "score_bytes", cases, SENTENCES, in_bytes=True)
 
 
 def ask_layer(submission: Any, cases: Sequence[Case]) -> None:
     """Call `layer_bytes` and compare."""
-    ask(submission, "layer_bytes", cases, SENTENCES, keys=KEYS)
+    ask(submission, "layer_bytes", cases, SENTENCES, keys=KEYS, in_bytes=True)
 
 
 @pytest.mark.task("lab2.layer", points=0.5)

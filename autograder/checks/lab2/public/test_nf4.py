@@ -33,7 +33,7 @@ SENTENCES = {
 
 def ask_nf4(submission: Any, cases: Sequence[Case]) -> None:
     """Call the function and compare."""
-    ask(submission, "nf4_bytes", cases, SENTENCES)
+    ask(submission, "nf4_bytes", cases, SENTENCES, in_bytes=True)
 
 
 @pytest.mark.task("lab2.nf4", points=1)

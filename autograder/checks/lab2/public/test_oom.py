@@ -106,8 +106,16 @@ def _differing(wanted: dict[str, int], slips: list[tuple[str, Any]]) -> list[tup
 
 def ask_oom(submission: Any, messages: Sequence[Message], numbers: Sequence[Case]) -> None:
     """Call both functions and compare."""
-    ask(submission, "read_oom", [read_case(message) for message in messages], SENTENCES, keys=KEYS, near=1)
-    ask(submission, "shortage", numbers, SENTENCES)
+    ask(
+        submission,
+        "read_oom",
+        [read_case(message) for message in messages],
+        SENTENCES,
+        keys=KEYS,
+        near=1,
+        in_bytes=True,
+    )
+    ask(submission, "shortage", numbers, SENTENCES, in_bytes=True)
 
 
 T4 = Message(

@@ -75,7 +75,7 @@ MEASURED = tuple(Measured(*row) for row in CASES["measured"])
 
 def ask_moments(submission: Any, cases: Sequence[Case]) -> None:
     """Call `moments` and compare."""
-    ask(submission, "moments", cases, SENTENCES, keys=KEYS)
+    ask(submission, "moments", cases, SENTENCES, keys=KEYS, in_bytes=True)
 
 
 def ask_measured(submission: Any, run: Measured) -> None:
@@ -103,7 +103,7 @@ def ask_verdict(submission: Any, cases: Sequence[Case]) -> None:
         if not any(alike(got, answer) for answer in ANSWERS):
             call = f"verdict({', '.join(map(repr, case.args))})"
             expect.fail(f"{call} returned {expect.shown(got)}. 'yes', 'no' or 'close' was wanted.", "no-such-answer")
-    ask(submission, "verdict", cases, SENTENCES)
+    ask(submission, "verdict", cases, SENTENCES, in_bytes=True)
 
 
 @pytest.mark.task("lab2.peak", points=0.5)

@@ -50,7 +50,7 @@ Peak = tuple[dict[str, Any], dict[str, Any], int]
 def ask_plan(submission: Any, cases: Sequence[Case], peaks: Sequence[Peak]) -> None:
     """Call `plan` and compare; where it is wrong, find out whether the tasks before it are."""
     try:
-        ask(submission, "plan", cases, SENTENCES, keys=KEYS, optional=True)
+        ask(submission, "plan", cases, SENTENCES, keys=KEYS, optional=True, in_bytes=True)
     except expect.CheckFailed as failed:
         for model, settings, wanted in peaks:
             got = submission.call("peak_of", model, settings)

@@ -67,12 +67,12 @@ BATCH = ("input_ids", "attention_mask", "labels")
 
 def ask_report(submission: Any, cases: Sequence[Case]) -> None:
     """Call `truncation_report` and compare."""
-    ask(submission, "truncation_report", cases, SENTENCES, keys=REPORT)
+    ask(submission, "truncation_report", cases, SENTENCES, keys=REPORT, in_bytes=True)
 
 
 def ask_collate(submission: Any, cases: Sequence[Case]) -> None:
     """Call `collate` and compare; then see that the rows are what they were."""
-    ask(submission, "collate", cases, SENTENCES, keys=BATCH, optional=True)
+    ask(submission, "collate", cases, SENTENCES, keys=BATCH, optional=True, in_bytes=True)
     for case in cases:
         if plain(submission.call("rows_after_collate", *case.args)) != plain(case.args[0]):
             expect.fail(

@@ -28,8 +28,8 @@ SENTENCES = {
 
 def ask_units(submission: Any, storage: Sequence[Case], gib: Sequence[Case]) -> None:
     """Call both functions and compare."""
-    ask(submission, "storage_bytes", storage, SENTENCES)
-    ask(submission, "to_gib", gib, SENTENCES)
+    ask(submission, "storage_bytes", storage, SENTENCES, in_bytes=True)
+    ask(submission, "to_gib", gib, SENTENCES, in_bytes=True)
 
 
 @pytest.mark.task("lab2.units", points=0.5)
