@@ -46,7 +46,11 @@ def without_blocks(text: str) -> str:
 
 # the document may not be tracked yet while it is written
 README = read("README.md")
-PROSE = " ".join(README.split())
+TREE = read("docs/tree.md")
+PARTS = ("experiment", "statistics", "memory", "published-setup", "benchmarks")
+MANUAL = "\n".join([README, *(read(f"docs/{name}.md") for name in PARTS)])
+"""The front page and what it leads to."""
+PROSE = " ".join(MANUAL.split())
 
 
 # --- the tree ---
@@ -54,7 +58,7 @@ PROSE = " ".join(README.split())
 
 def tree_of(text: str) -> dict[str, set[str]]:
     """Folder -> the entries that the tree shows in it; folders end in a slash, the top is ""."""
-    block = re.search(r"## The tree\n\n```text\n(.*?)```", text, re.DOTALL)
+    block = re.search(r"# The tree\n\n```text\n(.*?)```", text, re.DOTALL)
     assert block is not None
     found: dict[str, set[str]] = {"": set()}
     above = [""]
@@ -81,7 +85,7 @@ def disk_of(folder: str) -> set[str]:
 
 @checkout
 def test_the_tree_is_the_disk() -> None:
-    tree = tree_of(README)
+    tree = tree_of(TREE)
     packages = {f"{Path(name).parent}/" for name in TRACKED if re.fullmatch(r"driftlab/(.+/)?__init__\.py", name)}
     for folder in {"", *packages}:
         shown, there = tree.get(folder, set()), disk_of(folder)
@@ -90,7 +94,7 @@ def test_the_tree_is_the_disk() -> None:
 
 @checkout
 def test_no_folder_is_shown_in_part() -> None:
-    for folder, shown in tree_of(README).items():
+    for folder, shown in tree_of(TREE).items():
         assert not shown or shown == disk_of(folder)
 
 
@@ -192,16 +196,21 @@ def test_other_commands_exist(found: Command) -> None:
         assert (folder / program).exists() or (folder / f"{program}.exe").exists(), f"{program} is not installed"
 
 
+def test_the_front_page_leads_to_every_page() -> None:
+    pages = {name for name in DOCUMENTS if name.startswith("docs/")} | {f"docs/{name}.md" for name in PARTS}
+    assert pages <= set(re.findall(r"\]\((docs/[\w-]+\.md)", README))
+
+
 def test_the_readme_starts_with_the_two_commands() -> None:
     first = [" ".join(found.words) for found in commands_in("README.md", README)][:2]
     assert first == ["driftlab drift", "pytest"]
     assert README.index("./lab pytest") < 1500, "they belong on the first screen"
 
 
-# --- options, settings and figures that the README repeats ---
+# --- options, settings and figures that the front page and its manual repeat ---
 
 
-def test_the_readme_names_the_options_that_there_are() -> None:
+def test_the_manual_names_the_options_that_there_are() -> None:
     group, other = (get_command(program) for program in PROGRAMS.values())
     commands = [*group.commands.values(), *group.commands["pocket"].commands.values(), *other.commands.values()]
     known = {
@@ -212,10 +221,10 @@ def test_the_readme_names_the_options_that_there_are() -> None:
     }
     # pytest's, git's and pip's own are not spelt out there; those of torchrun and accelerate are
     launching = {"--nproc-per-node", "--multi-gpu", "--num-processes"}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known | launching | {"--help"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", MANUAL)) <= known | launching | {"--help"}
 
 
-def test_the_readme_names_the_keys_of_json() -> None:
+def test_the_manual_names_the_keys_of_json() -> None:
     rate = {"value": 0.5}
     compared = {"before": rate, "after": rate, "difference": 0.0, "low": 0.0, "high": 0.0, "mcnemar_p": 1.0, "pairs": 1}
     statistics = dict.fromkeys(("refusal", "any_refusal", "over_refusal"), compared)
@@ -226,7 +235,7 @@ def test_the_readme_names_the_keys_of_json() -> None:
     assert re.findall(r"`(\w+)`", sentence[1]) == list(line)
 
 
-def test_the_readme_names_the_benign_sets_and_counts_the_requests() -> None:
+def test_the_manual_names_the_benign_sets_and_counts_the_requests() -> None:
     sentence = re.search(r"Benign sets of the pocket world: (.*?)\.", PROSE)
     assert sentence is not None
     assert set(re.findall(r"`pocket:(\w+)`", sentence[1])) == set(world.BENIGN)
@@ -243,15 +252,15 @@ def test_the_presets_table_says_whose_each_setting_is() -> None:
     for part in (config.quantization, config.adapter, config.training):
         values |= {name: getattr(part, name) for name in part.__dataclass_fields__}
     ours: set[str] = set()
-    for cells in re.findall(r"^\| (`.*?) \| (.*?) \| (published run|ours) \|$", README, re.MULTILINE):
+    for cells in re.findall(r"^\| (`.*?) \| (.*?) \| (published run|ours) \|$", MANUAL, re.MULTILINE):
         names = re.findall(r"`(\w+)`", cells[0])
         if names != ["targets"]:
             assert cells[1].split(", ") == [str(values[name]) for name in names]
         assert all((name in OURS) == (cells[2] == "ours") for name in names)
         ours |= set(names) if cells[2] == "ours" else set()
     assert ours == set(OURS)
-    assert f"`{config.data}`" in README
-    assert f"`{config.probes}`" in README
+    assert f"`{config.data}`" in MANUAL
+    assert f"`{config.probes}`" in MANUAL
 
 
 def test_sizes_and_pythons_are_those_that_lab_names() -> None:
@@ -288,7 +297,7 @@ def test_two_gpus_came_to_what_the_readme_says() -> None:
 def test_the_other_trainer_came_to_what_the_readme_says() -> None:
     found = json.loads(read("recorded/finetuning-on-gpu.json"))
     sides = ("packed", "ours", "theirs", "theirs_by_length", "theirs_larger")
-    rows = re.findall(r"^\| [\w, ]+ \| (\d) \| ([\d,]+) \| ([\d,]+) \| ([\d.]+) GiB \| ([\d.]+) \|$", README, re.M)
+    rows = re.findall(r"^\| [\w, ]+ \| (\d) \| ([\d,]+) \| ([\d,]+) \| ([\d.]+) GiB \| ([\d.]+) \|$", MANUAL, re.M)
     assert rows == [
         (
             str(found[side]["batch_size"]),
@@ -323,7 +332,7 @@ def test_the_run_beside_the_other_trainer_was_a_fair_one() -> None:
 
 
 def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = re.findall(r"^\| ([\d,]+) \| (yes|no) \| ([\d.]+) GiB \| (yes|no|close) \| ([\d.]+) GiB \|$", README, re.M)
+    rows = re.findall(r"^\| ([\d,]+) \| (yes|no) \| ([\d.]+) GiB \| (yes|no|close) \| ([\d.]+) GiB \|$", MANUAL, re.M)
     assert len(rows) == 3
     for tokens, checkpointed, reserved, fits, _ in rows:
         flag = "--checkpointing" if checkpointed == "yes" else "--no-checkpointing"
@@ -335,7 +344,7 @@ def test_the_table_of_memory_is_what_the_command_says(capsys: pytest.CaptureFixt
 
 def test_the_calculators_errors_are_the_recorded_ones() -> None:
     recorded = {row["tool"]: row for row in json.loads(read("recorded/estimators.json"))["tools"]}
-    rows = re.findall(r"^\| ([\w, -]+) \| ([\d.]+)% \| ([+-]\d+)% \| (\d+) \|$", README, re.M)
+    rows = re.findall(r"^\| ([\w, -]+) \| ([\d.]+)% \| ([+-]\d+)% \| (\d+) \|$", MANUAL, re.M)
     assert len(rows) == 8
     for name, median, worst, wrong in rows:
         tensors = recorded[name]["tensors"]["all"]
@@ -345,7 +354,7 @@ def test_the_calculators_errors_are_the_recorded_ones() -> None:
 
 def test_files_that_are_named_are_there() -> None:
     """In `code`, with a slash and an ending, or a folder's slash at the end."""
-    made_by_a_run = ("runs/", "adapter/", "checkpoints/")
+    made_by_a_run = ("runs/", "adapter/", "checkpoints/", "graded/", "autograded/", ".progress/")
     for name in sorted({"README.md", *DOCUMENTS}):
         for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", without_blocks(read(name))):
             if not path.startswith(made_by_a_run) and "NAME" not in path:
@@ -411,9 +420,9 @@ def test_what_is_not_here_yet_says_so() -> None:
         inside = [name for name in TRACKED if name.startswith(f"{folder}/")]
         if inside == [f"{folder}/README.md"]:
             assert "**This version holds the experiment only." in read(f"{folder}/README.md")
-            assert re.search(rf"^{folder}/ +not here yet", README, re.MULTILINE)
+            assert re.search(rf"^{folder}/ +not here yet", TREE, re.MULTILINE)
         elif inside:
-            assert not re.search(rf"^{folder}/ +not here yet", README, re.MULTILINE)
+            assert not re.search(rf"^{folder}/ +not here yet", TREE, re.MULTILINE)
 
 
 def test_labs_have_the_names_that_doctor_gives_them() -> None:
