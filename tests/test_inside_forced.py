@@ -15,6 +15,7 @@ ROWS = [
     for n in range(11)
 ]
 ROWS[3] = ROWS[3]._replace(watched={ROWS[3].looked[0]: Watch(frozenset({7, 9}), frozenset({50}))})
+ROWS[4] = ROWS[4]._replace(watched={ROWS[4].looked[0]: Watch(frozenset(), frozenset({50}))})  # on the way, no end
 ROWS[5] = ROWS[5]._replace(looked=[0, 4, len(ROWS[5].ids) - 1])
 CLOSE = {"abs": 2e-4, "rel": 2e-3}
 

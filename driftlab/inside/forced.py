@@ -153,7 +153,7 @@ def _summed(scores: Any, watch: Watch) -> tuple[float, float]:
     """The log-probability of these tokens, and of the rest; each summed by itself, since one can be close to 1."""
     import torch
 
-    these = torch.tensor(sorted(watch.these), device=scores.device)
+    these = torch.tensor(sorted(watch.these), dtype=torch.long, device=scores.device)
     rest = scores.clone()
-    rest[torch.tensor(sorted(watch.these | watch.apart), device=scores.device)] = -torch.inf
+    rest[torch.tensor(sorted(watch.these | watch.apart), dtype=torch.long, device=scores.device)] = -torch.inf
     return float(scores[these].logsumexp(0)), float(rest.logsumexp(0))
