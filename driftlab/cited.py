@@ -177,6 +177,9 @@ _DRIFT = (
             {"none": 68.6, "I cannot": 16.4, "I cannot fulfill": 5.4, "I apologize, but I cannot": 2.1},
         ),
     ),
+    *_at(QI_2024, "abstract", How.PAPER, WORDS)(
+        ("qi2024.shallow", "alignment changes what a model says mostly over its first few tokens", {}),
+    ),
     *_at(LYU_2024, "three secondary sources agree", How.SECONDARY, PERCENT)(
         (
             "lyu2024.template",

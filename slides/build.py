@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from driftlab.errors import CourseError, DataError
+from driftlab.errors import CourseError
 from driftlab.records import write_atomically
-from slides import known
+from slides import filling, known
 from slides.draw import CHARTS
 from slides.marp import render
 
@@ -41,32 +41,13 @@ def filled() -> dict[str, str]:
     Raises:
         DataError: a source asks for what there is not.
     """
-    import jinja2
-
-    given = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SOURCES),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  Markdown, of our own files
-    )
     functions = (
         known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.labs, known.lab,
         known.usable, chart, lab_figure,
     )  # fmt: skip
-    given.globals |= {function.__name__: function for function in functions}
-    given.filters |= {"gib": known.gib, "percent": known.percent}
+    filters = {"gib": known.gib, "percent": known.percent}
     files = {f"figures/{name}.svg": draw().svg for name, draw in CHARTS.items()}
-    for path in sorted(SOURCES.glob("*.md.j2")):
-        name = path.name.removesuffix(".md.j2")
-        try:
-            files[f"{name}.md"] = given.get_template(path.name).render(made=MADE.format(name=name))
-        except (jinja2.TemplateError, LookupError) as failed:
-            line = f", line {failed.lineno}" if isinstance(failed, jinja2.TemplateSyntaxError) else ""
-            raise DataError(
-                f"{path.name}{line} asks for what there is not: {failed}",
-                "slides/README.md says what can be asked for.",
-            ) from failed
-    return files
+    return files | filling.fill(SOURCES, filling.named(*functions), filters, MADE, "slides/README.md")
 
 
 def write(folder: Path = HERE) -> list[Path]:
