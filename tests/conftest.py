@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+# No test fails by being slow: machines are busy at times.
+settings.register_profile("driftlab", deadline=None)
+settings.load_profile("driftlab")
 # The tiny models below are slower on two threads than on one, and one core's results are the same everywhere.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # No test is answered from what another one, or the user, was told before.
