@@ -42,8 +42,8 @@ def filled() -> dict[str, str]:
         DataError: a source asks for what there is not.
     """
     functions = (
-        known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.labs, known.lab,
-        known.usable, chart, lab_figure,
+        known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.simulated,
+        known.labs, known.lab, known.usable, chart, lab_figure,
     )  # fmt: skip
     filters = {"gib": known.gib, "percent": known.percent}
     files = {f"figures/{name}.svg": draw().svg for name, draw in CHARTS.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # The tiny models below are slower on two threads than on one, and one core's results are the same everywhere.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,6 +22,9 @@ from driftlab.finetune import adapter_on
 from driftlab.models import OpenedModel, load_adapter, open_model, unload_adapter
 from driftlab.quiet import quiet
 
+# No test fails by being slow: machines are busy at times.
+settings.register_profile("driftlab", deadline=None)
+settings.load_profile("driftlab")
 collect_ignore = ["attacks"]
 """The battery is graded, not collected: `test_attacks.py` has it graded."""
 

@@ -105,7 +105,7 @@ def make(root: Path, source: str = SOURCE) -> Path:
         "labs/README.md": "# Labs\n",
         "driftlab/__init__.py": '"""A library."""\n',
         "driftlab/__pycache__/x.py": "not for a bundle",
-        "driftlab/notes.txt": "not for a bundle",
+        "driftlab/notes.bak": "not for a bundle",
         "tests/test_x.py": "not for a bundle",
     }
     texts |= {f"autograder/{module}.py": f'"""{module}"""\n' for module in bundle.MODULES}

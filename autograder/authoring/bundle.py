@@ -17,7 +17,7 @@ NAME = "driftlab-labs"
 """The folder that the zip unpacks to, and the zip's own name."""
 ROOT_FILES = ("LICENSE", "LICENSE-text.md", "environment.yml", "lab", "pyproject.toml", "requirements.lock")
 PROGRAMS = frozenset({"lab"})
-LIBRARY = frozenset({".css", ".csv", ".j2", ".jinja", ".js", ".json", ".jsonl", ".md", ".py", ".safetensors"})
+LIBRARY = frozenset({".css", ".csv", ".j2", ".jinja", ".js", ".json", ".jsonl", ".md", ".py", ".safetensors", ".txt"})
 """Kinds of files of `driftlab/`, the pocket model among them."""
 MODULES = (
     "__init__", "__main__", "calling", "checking", "cli", "errors", "expect", "learner", "outcomes", "practice", "spec",
