@@ -23,7 +23,7 @@ from driftlab.install import FIRST, IMPORTS
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / pins.FILE).read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FIRST_PARTY = {"driftlab", "autograder", "solutions", "labs", "slides", "benchmarks", "tests", "conftest"}
+FIRST_PARTY = {"driftlab", "autograder", "solutions", "labs", "slides", "docs", "benchmarks", "tests", "conftest"}
 DECLARED = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
 PYTHONS = [(3, minor) for minor in range(pins.OLDEST[1], pins.NEWEST[1] + 1)]
 SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
