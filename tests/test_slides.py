@@ -210,7 +210,7 @@ def test_charts_show_what_was_recorded() -> None:
 
 
 def test_charts_show_what_was_simulated_and_cited() -> None:
-    page = (known.ROOT / "README.md").read_text(encoding="utf-8")
+    page = (known.ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
     rows = re.findall(r"in families, (.+?) \| ([\d.]+) \| ([\d.]+) \(bootstrap of pairs\)", page)
     for size, ours, usual in rows:
         found = re.search(rf"{size}: ([\d.]+)%, ([\d.]+)%", CHARTS["families"]().alt)
