@@ -50,6 +50,8 @@ On Windows write `py lab` for `./lab`. With conda: make the environment from env
 
 - A check says what it called, what came back and what it wanted. Ask for a hint with `hint("{task}")`: there are three.
 - The checks here are the public ones. Your grade comes from more inputs than these, which nobody sees before.
+- `quiz("{first}")` asks you questions about the lab, and says why each choice is right or wrong. It gives no points.
+- `./lab autograder progress` shows how far you have come in all labs.
 - Functions are found by their names: keep names and arguments, add whatever cells and functions you like.
 - Hand in the notebook itself, saved after your last change. Keep it small: clear large outputs.
 """

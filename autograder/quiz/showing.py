@@ -39,18 +39,19 @@ def _reason(choice: Choice) -> Parts:
     return Parts(rest=f"{choice.text}{stop}\n{choice.why}")
 
 
-def end(sitting: Sitting, again: str) -> Card:
+def end(sitting: Sitting, again: str = "") -> Card:
     """The score, and where to read on; `again` says how to begin anew."""
     quiz, answers = sitting.quiz, sitting.answers
     missed = [one for one in quiz.questions if one.id in answers and answers[one.id] != one.right]
     sections = sorted({one.section for one in missed})
     lines = [f"Worth reading again in {quiz.lab}: section {', '.join(map(str, sections))}."] if sections else []
+    lines += [again] if again else []
     score = f"{sitting.right} of {plural(len(answers), 'answer')} right"
     if not sitting.finished:
         left = plural(len(quiz.questions) - len(answers), "question")
-        return Card(f"{quiz.lab} quiz", ASKS, "", f"{score}, {left} left", advice=(*lines, again))
+        return Card(f"{quiz.lab} quiz", ASKS, "", f"{score}, {left} left", advice=tuple(lines))
     mark = RIGHT if not missed else ASKS
-    return Card(f"{quiz.lab} quiz finished", mark, "", score, advice=(*lines, again))
+    return Card(f"{quiz.lab} quiz finished", mark, "", score, advice=tuple(lines))
 
 
 def unsaved(sitting: Sitting) -> Card:

@@ -41,7 +41,8 @@ def ask_all(sitting: Sitting, console: "Console", command: str, *, goes_on: bool
         sitting.answer(asked, letter)
         _show(showing.told(asked, letter), console)
     _say("", console)
-    _show(showing.end(sitting, again), console)
+    _show(showing.end(sitting), console)
+    _say(f"  {again}", console)  # in one line, to be copied
 
 
 def _letter(asked: Asked, console: "Console") -> str | None:

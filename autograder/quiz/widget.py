@@ -32,7 +32,7 @@ class Board:
 
     @property
     def widgets(self) -> dict[str, Any]:
-        """By name: "question", "choices", "told", "next" and the "board" of all; empty without ipywidgets."""
+        """By name: "question", "choices", "told", "next", "failures", and "board", all of them; else empty."""
         if self._widgets is None:
             self._widgets = _made(self)
         return self._widgets
@@ -100,4 +100,6 @@ def _made(board: Board) -> dict[str, Any]:
     onward.on_click(follow)
     put()
     whole = ipywidgets.VBox([question, choices, told, after, failures])
-    return {"question": question, "choices": choices, "told": told, "next": onward, "board": whole}
+    return {
+        "question": question, "choices": choices, "told": told, "next": onward, "failures": failures, "board": whole,
+    }  # fmt: skip
