@@ -55,8 +55,8 @@ import torch
 
 VERDICTS = ["refused", "partial", "complied", "unparseable"]
 """All that a judge can say, and all that people's labels say."""
+# How many standard errors to each side of a value a 95% interval goes, where a value has a normal distribution.
 Z = 1.96
-"""How many standard errors to each side of a value a 95% interval goes, where a value has a normal distribution."""
 
 # %% [markdown]
 # ## How to work
