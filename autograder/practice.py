@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.desk import board, board_shown, terminal
 from autograder.desk.board import LabRow
 from autograder.desk.progress import Progress
+from autograder.desk.wording import plural
 from autograder.errors import GradingError
 from autograder.quiz import questions
 from autograder.quiz import terminal as asking
@@ -54,7 +55,10 @@ def quiz(
     else:
         found = questions.of_lab(lab, course.quizzes)
         sitting = Sitting(found, folder or _place(course.spec(found.lab)))
+        before = 0 if sitting.finished else len(sitting.answers)
         goes_on = sitting.begin(seed, fresh=fresh)
+        if before and not goes_on:
+            _print(f"The sitting that was open, with {plural(before, 'answer')}, is put away.", console)
         command = f"autograder quiz {found.lab}" + (f" --folder {shlex.quote(str(folder))}" if folder else "")
         asking.ask_all(sitting, console, command, goes_on=goes_on)
         answer = sitting.to_json()

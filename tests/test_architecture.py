@@ -294,8 +294,8 @@ ALLOWED: dict[str, set[str]] = {
         "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
     },
     "autograder.practice": {
-        "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "errors", "quiz.questions", "quiz.sitting",
-        "quiz.terminal", "spec", "driftlab.screen",
+        "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "desk.wording", "errors", "quiz.questions",
+        "quiz.sitting", "quiz.terminal", "spec", "driftlab.screen",
     },
     # autograder: checks know neither solutions nor the library that is taught
     "autograder.checks": {

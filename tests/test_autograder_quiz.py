@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_course
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +218,17 @@ def test_quizzes_travel_with_the_bundle() -> None:
     assert "autograder/quizzes/lab2.toml" not in bundle.files(ROOT, ROOT, specs[:1])
 
 
+def test_a_release_refuses_a_quiz_that_is_none(tmp_path: Path) -> None:
+    root = small_course.make(tmp_path / "course")
+    path = root / "autograder" / "quizzes" / f"{small_course.LAB}.toml"
+    path.parent.mkdir()
+    path.write_text(toml(small_course.LAB, count=3))
+    (lab,) = release._sources(root, [])
+    with pytest.raises(SourceError, match="8 is the fewest"):
+        release._make_lab(root, lab, tmp_path / "aside", tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
 # --- a sitting ---
 
 
@@ -352,6 +364,9 @@ def test_from_a_pipe_it_asks_explains_and_counts(
     assert f"{line['right']} of 11 answers right" in err
     assert quizzed(monkeypatch, "", *where) == 0, "the end of the input leaves"
     assert "11 questions, order" in capsys.readouterr().out
+    assert quizzed(monkeypatch, "a\n", *where) == 0
+    assert quizzed(monkeypatch, "", *where, "--fresh") == 0
+    assert "The sitting that was open, with 1 answer, is put away." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
