@@ -50,8 +50,8 @@ def filled() -> dict[str, str]:
         autoescape=False,  # noqa: S701  Markdown, of our own files
     )
     functions = (
-        known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.labs, known.lab,
-        known.usable, chart, lab_figure,
+        known.cited, known.value, known.crossed, known.source, known.pocket, known.recorded, known.simulated,
+        known.labs, known.lab, known.usable, chart, lab_figure,
     )  # fmt: skip
     given.globals |= {function.__name__: function for function in functions}
     given.filters |= {"gib": known.gib, "percent": known.percent}

@@ -158,14 +158,14 @@ def recorded(name: str) -> Mapping[str, Any]:
     return found
 
 
-def coverage(method: str, size: str) -> float:
-    """The lowest simulated coverage of a method's interval at a size.
+def simulated(method: str, size: str) -> Mapping[str, Any]:
+    """What the simulation found of a method at a size: its row of `recorded/coverage.json`.
 
     Raises:
         StopIteration: the simulation has no such row.
     """
-    found = recorded("coverage.json")["rows"]
-    return float(next(row["lowest"] for row in found if row["method"] == method and row["size"] == size))
+    found: Sequence[Mapping[str, Any]] = recorded("coverage.json")["rows"]
+    return next(row for row in found if row["method"] == method and row["size"] == size)
 
 
 def percent(share: float) -> str:

@@ -361,7 +361,9 @@ ALLOWED: dict[str, set[str]] = {
     "solutions.figures.draw_lab3": {"figures.draw_lab1", "figures.drawing", "driftlab.pocket"},
     # decks: numbers from records and citations to words, then to pages
     "slides.known": {"driftlab.budget", "driftlab.cited"},
-    "slides.draw": {"known", "driftlab.budget", "driftlab.cited"},
+    "slides.scale": set(),
+    "slides.measures": {"known", "scale", "driftlab.cited"},
+    "slides.draw": {"known", "scale", "measures", "driftlab.budget", "driftlab.cited"},
     "slides.marp": {"driftlab.errors"},
     "slides.build": {"known", "draw", "marp", "driftlab.errors", "driftlab.records"},
     "solutions.figures.draw_lab4_judging": {"figures.drawing"},

@@ -58,7 +58,7 @@ def test_the_decks_are_what_their_sources_say() -> None:
 
 
 def test_every_lab_that_is_here_and_the_opening_may_have_a_deck() -> None:
-    assert {"opening", *(path.stem for path in (known.ROOT / "solutions").glob("lab[123]_*.py"))} <= set(DECKS)
+    assert {"opening", *(path.stem for path in (known.ROOT / "solutions").glob("lab[1234]_*.py"))} <= set(DECKS)
 
 
 @pytest.mark.parametrize("name", DECKS)
@@ -207,6 +207,20 @@ def test_charts_show_what_was_recorded() -> None:
         made = CHARTS[name]()
         assert recipe.after in made.svg
         assert f"{recipe.after}, from {recipe.span}" in made.alt
+
+
+def test_charts_show_what_was_simulated_and_cited() -> None:
+    page = (known.ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"in families, (.+?) \| ([\d.]+) \| ([\d.]+) \(bootstrap of pairs\)", page)
+    for size, ours, usual in rows:
+        found = re.search(rf"{size}: ([\d.]+)%, ([\d.]+)%", CHARTS["families"]().alt)
+        assert [f"{float(share) / 100:.2f}" for share in found.groups()] == [usual, ours]
+    assert len(rows) == 4
+    for name, keys in (("lists", ("humans", "garak")), ("models", ("by_model",))):
+        made = CHARTS[name]()
+        for kappa in [cite(f"judge.xstest.{key}").values for key in keys]:
+            shown_ones = [kappa["full"]] if "full" in kappa else list(kappa.values())
+            assert all(f">{one:.2f}<" in made.svg and f" {one:.2f}" in made.alt for one in shown_ones)
 
 
 # --- the build ---

@@ -44,7 +44,7 @@ def lists() -> Drawing:
             right = called == (does == "refuses")
             d.box(x - 62, y + 2, 124, 28, PALE if right else "white", INK if right else RED, dashed=not right)
             said = "refused" if called else "not refused"
-            d.text(x, y + 21, said if right else f"\u2717 {said}", 13, INK if right else RED)
+            d.text(x, y + 21, said if right else f"\u00d7 {said}", 13, INK if right else RED)
     return d
 
 
