@@ -58,6 +58,8 @@ def options(
     \b
     Example:
       autograder check lab1 nf4     one task of Lab 1, with what was given and what came back
+      autograder quiz lab1          questions about it, from where you left
+      autograder progress           how far you have come in all labs
     """
 
 
@@ -77,6 +79,50 @@ def check(
       autograder check lab1
     """
     return practice.check(lab, task, file, as_json=as_json)
+
+
+@app.command()
+def quiz(
+    lab: Annotated[str | None, typer.Argument(metavar="LAB", help="lab1, …")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="The same N gives the same order; drawn anew by default.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, and do not go on where you left.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where .progress is; beside the lab's notebook by default.")
+    ] = None,
+    check_only: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE", help="For authors: look through a file of questions.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Ask yourself questions about a lab, with reasons for every choice; no points, no network.
+
+    \b
+    Example:
+      autograder quiz lab2
+    """
+    return practice.quiz(lab, seed, folder, check_only, fresh=fresh, as_json=as_json)
+
+
+@app.command()
+def progress(
+    lab: Annotated[str | None, typer.Argument(metavar="[LAB]", help="One lab; all by default.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write it as a page that needs no network.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where .progress is; beside each lab's notebook by default.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Show tasks done, points, hints used, time and quizzes, of all labs.
+
+    \b
+    Example:
+      autograder progress --page progress.html
+    """
+    return practice.progress(lab, folder, page, as_json=as_json)
 
 
 @app.command()

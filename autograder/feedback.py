@@ -7,16 +7,11 @@ Does not: compute a score, show a line of a hidden check (only what it said abou
 students: each page may be handed out as it is.
 """
 
-import base64
-import functools
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import driftlab
-from autograder.desk import cards
+from autograder.desk import cards, pages
 from autograder.desk.cards import Row
 from autograder.desk.wording import MARKS, Mark, amount, check_title, cut, looks_like, of, parts, plural, share
 from autograder.errors import GradingError
@@ -24,10 +19,6 @@ from autograder.outcomes import CheckResult, Outcome, SubmissionResult, TaskResu
 from autograder.spec import LabSpec, TaskSpec
 from autograder.submissions.names import safe_name
 from driftlab.records import write_atomically
-from driftlab.report.page import TEMPLATES as REPORT
-
-if TYPE_CHECKING:
-    import jinja2
 
 LONGEST_NAME = 120
 MOST_NOTES, LONGEST_NOTE = 30, 300
@@ -105,10 +96,7 @@ def write_pages(results: Iterable[SubmissionResult], spec: LabSpec, folder: Path
 
 def render(result: SubmissionResult, spec: LabSpec) -> str:
     """The page of one result."""
-    style = _style()
-    policy = f"default-src 'none'; style-src {_hash_source(style)}; base-uri 'none'; form-action 'none'"
-    page = _template().render(view=view(result, spec), style=_raw(style), policy=policy, version=driftlab.__version__)
-    return page.lstrip() + "\n"
+    return pages.render("feedback.html.j2", "feedback.css", view=view(result, spec))
 
 
 def view(result: SubmissionResult, spec: LabSpec) -> View:
@@ -187,24 +175,3 @@ def _check(result: CheckResult) -> CheckView:
         "" if passed else looks_like(result.misconception),
     )
     return CheckView(row, "as in your notebook" if result.public else "with other inputs")
-
-
-@functools.cache
-def _style() -> str:
-    report = (REPORT / "page.css").read_text(encoding="utf-8")
-    return report + (cards.TEMPLATES / "feedback.css").read_text(encoding="utf-8")
-
-
-@functools.cache
-def _template() -> "jinja2.Template":
-    return cards.environment().get_template("feedback.html.j2")
-
-
-def _hash_source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _raw(text: str) -> Any:
-    import markupsafe
-
-    return markupsafe.Markup(text)  # noqa: S704  our own style

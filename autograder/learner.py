@@ -1,7 +1,7 @@
-"""What a lab's notebook imports: `check` runs a task's public checks and shows a card, `hint` shows the next hint.
+"""What a lab's notebook imports: `check` runs a task's public checks, `hint` shows a hint, `quiz` asks questions.
 
-In: a task's id, and the namespace of whoever calls. Out: a card in Jupyter, VS Code or Colab, text in a console, one
-line in a script; while nbgrader grades, the points. Nothing is ever written to stderr.
+In: a task's id or a lab's, and the namespace of whoever calls. Out: a card in Jupyter, VS Code or Colab, text in a
+console, one line in a script; while nbgrader grades, the points. Nothing is ever written to stderr.
 A learner's call never raises and returns None, so that a notebook runs on. For nbgrader it fails closed: whatever goes
 wrong raises, and a check that did not pass never returns a number above what was gained.
 Does not: run a hidden check, decide a grade (nbgrader's own score is that of the public checks), or cost anything.
@@ -23,6 +23,9 @@ from autograder.desk.trial import Trial
 from autograder.errors import GradingError
 from autograder.expect import CheckFailed
 from autograder.outcomes import Outcome
+from autograder.quiz import questions, showing
+from autograder.quiz.sitting import Sitting
+from autograder.quiz.widget import Board, card_of
 from autograder.spec import Course, LabSpec, TaskSpec
 
 COURSE = Course()
@@ -46,6 +49,15 @@ def check(task: Any = None) -> float | None:
 def hint(task: Any = None) -> None:
     """Show the next hint for a task. Each is counted in `.progress/`; none costs a point."""
     Desk(sys._getframe(1).f_globals).hint(task)
+
+
+def quiz(lab: Any = None, answer: str | None = None, *, seed: int | None = None, fresh: bool = False) -> None:
+    """Ask the questions of a lab's quiz, from where you left it; it is for yourself and gives no points.
+
+    With an `answer`, a letter, it is taken for the question that is open: the way where buttons cannot be shown.
+    `fresh` begins anew; the same `seed` gives the same order.
+    """
+    Desk(sys._getframe(1).f_globals).quiz(lab, answer, seed=seed, fresh=fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,45 @@ class Desk:
         except Exception as error:  # noqa: BLE001  as above
             self._show(_trouble(error))
 
+    def quiz(self, lab: Any = None, answer: str | None = None, *, seed: int | None = None, fresh: bool = False) -> None:
+        """See the function `quiz`."""
+        if self._imported() or os.environ.get(GRADER):
+            return
+        try:
+            name = str(lab or "").split(".")[0].strip()
+            sitting = Sitting(questions.of_lab(name, self.course.quizzes), self.folder or Path.cwd())
+            if answer is not None:
+                self._answered(sitting, str(answer).strip())
+            else:
+                if seed is not None or fresh or not sitting.finished:
+                    sitting.begin(seed, fresh=fresh)
+                self._show_board(Board(sitting))
+        except Exception as error:  # noqa: BLE001  as above
+            self._show(_trouble(error))
+
+    def _answered(self, sitting: Sitting, letter: str) -> None:
+        """Take an answer that was typed, and show the next question."""
+        if sitting.seed < 0:  # nobody has seen a question yet
+            sitting.begin()
+            self._show(card_of(sitting, sitting.next()))
+            return
+        asked = sitting.next()
+        if asked is not None and letter.upper() not in dict(asked.choices):
+            letters = ", ".join(dict(asked.choices))
+            raise GradingError(f"{letter!r} is none of the choices.", f"Answer with one of {letters}.")
+        if asked is not None:
+            sitting.answer(asked, letter)
+            self._show(showing.told(asked, letter))
+        self._show(card_of(sitting, sitting.next()))
+
+    def _show_board(self, board: Board) -> None:
+        if _shell() is None:
+            self._show(board.card)
+            return
+        from IPython.display import display
+
+        display(board.bundle(), raw=True)  # type: ignore[no-untyped-call]
+
     def _check(self, found: Asked, grader: str | None) -> float | None:
         task = found.tasks[0]
         if task.manual:
@@ -111,7 +162,7 @@ class Desk:
         return cards.of_hints(task, shown, new=shown > before)
 
     def _specs(self) -> list[LabSpec]:
-        return [self.course.spec(path.stem) for path in sorted(self.course.specs.glob("*.json"))]
+        return [self.course.spec(lab) for lab in self.course.labs]
 
     def _imported(self) -> bool:
         """Whether the caller is a module that somebody imports: the checks would run at each import."""

@@ -15,6 +15,7 @@ from autograder.errors import GradingError
 HERE = Path(__file__).resolve().parent
 SPECS = HERE / "specs"
 CHECKS = HERE / "checks"
+QUIZZES = HERE / "quizzes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,16 @@ class LabSpec:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where a lab's spec and checks lie: the course's own, or those of a test."""
+    """Where a lab's spec, checks and quiz lie: the course's own, or those of a test."""
 
     specs: Path = SPECS
     checks: Path = CHECKS
+    quizzes: Path = QUIZZES
+
+    @property
+    def labs(self) -> list[str]:
+        """The labs that there are, in order."""
+        return sorted(path.stem for path in self.specs.glob("*.json"))
 
     def spec(self, lab: str) -> LabSpec:
         """The lab's spec.
@@ -122,8 +129,7 @@ class Course:
         """
         path = self.specs / f"{lab}.json"
         if not lab.isidentifier() or not path.is_file():
-            known = sorted(file.stem for file in self.specs.glob("*.json"))
-            raise GradingError(f"there is no lab {lab!r}.", f"Choose among: {', '.join(known) or 'none yet'}.")
+            raise GradingError(f"there is no lab {lab!r}.", f"Choose among: {', '.join(self.labs) or 'none yet'}.")
         try:
             return LabSpec.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, KeyError) as error:

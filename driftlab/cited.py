@@ -64,6 +64,18 @@ class Figure:
         """
         return self.values[name]
 
+    def said(self, name: str = "value") -> str:
+        """One of the values as it stands in a text: with commas, and % where that is its unit.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        value = self.values[name]
+        if isinstance(value, str | bool):
+            return str(value)
+        words = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+        return words + (PERCENT if self.unit == PERCENT else "")
+
 
 QI_2023 = Source("Qi et al.", 2023, "2310.03693")
 QI_2024 = Source("Qi et al.", 2024, "2406.05946")

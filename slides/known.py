@@ -33,12 +33,7 @@ def cited(key: str, name: str = "value") -> str:
     Raises:
         KeyError: there is no such figure, or no such value of it.
     """
-    figure = cite(key)
-    value = figure.value(name)
-    if isinstance(value, str | bool):
-        return str(value)
-    words = f"{value:,}" if isinstance(value, int) else f"{value:g}"
-    return words + ("%" if figure.unit == "%" else "")
+    return cite(key).said(name)
 
 
 def value(key: str, name: str = "value") -> float:

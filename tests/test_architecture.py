@@ -280,10 +280,23 @@ ALLOWED: dict[str, set[str]] = {
         "desk.cards", "desk.progress", "desk.trial", "desk.wording", "errors", "outcomes", "spec", "student_code",
         "submissions.cells", "driftlab.report", "driftlab.screen",
     },
+    "autograder.desk.pages": {"desk.cards", "driftlab.report"},
+    "autograder.desk.board": {"desk.progress", "desk.wording", "outcomes", "spec"},
+    "autograder.desk.board_shown": {"desk.board", "desk.pages", "desk.wording", "errors", "driftlab.records"},
+    "autograder.quiz": set(),
+    "autograder.quiz.questions": {"errors", "spec", "driftlab.cited"},
+    "autograder.quiz.sitting": {"desk.progress", "quiz.questions"},
+    "autograder.quiz.showing": {"desk.cards", "desk.wording", "quiz.questions", "quiz.sitting"},
+    "autograder.quiz.terminal": {"desk.cards", "quiz.showing", "quiz.sitting"},
+    "autograder.quiz.widget": {"desk.cards", "quiz.showing", "quiz.sitting"},
     "autograder.learner": {
-        "desk.asked", "desk.cards", "desk.progress", "desk.trial", "errors", "expect", "outcomes", "spec",
+        "desk.asked", "desk.cards", "desk.progress", "desk.trial", "errors", "expect", "outcomes", "quiz.questions",
+        "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
     },
-    "autograder.practice": {"desk.terminal", "driftlab.screen"},
+    "autograder.practice": {
+        "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "desk.wording", "errors", "quiz.questions",
+        "quiz.sitting", "quiz.terminal", "spec", "driftlab.screen",
+    },
     # autograder: checks know neither solutions nor the library that is taught
     "autograder.checks": {
         "expect", "values", "driftlab.pocket", "driftlab.transcripts", "driftlab.transcripts.studies",
@@ -297,7 +310,8 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors"},
     "autograder.authoring.bundle": {"errors", "spec"},
     "autograder.authoring.release": {
-        "authoring.bundle", "authoring.lab_source", "authoring.leaks", "authoring.notebooks", "errors", "spec",
+        "authoring.bundle", "authoring.lab_source", "authoring.leaks", "authoring.notebooks", "errors",
+        "quiz.questions", "spec",
     },
     # autograder: grading
     "autograder.salt": {"errors"},
@@ -309,8 +323,8 @@ ALLOWED: dict[str, set[str]] = {
         "submissions.uploads",
     },
     "autograder.feedback": {
-        "desk.cards", "desk.wording", "errors", "outcomes", "spec", "submissions.names", "driftlab.records",
-        "driftlab.report",
+        "desk.cards", "desk.pages", "desk.wording", "errors", "outcomes", "spec", "submissions.names",
+        "driftlab.records",
     },
     "autograder.exports": {
         "authoring.notebooks", "errors", "outcomes", "spec", "submissions.cells", "submissions.files",

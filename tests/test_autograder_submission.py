@@ -63,6 +63,7 @@ def test_an_empty_notebook_is_a_submission_without_code() -> None:
         "check('lab1.nf4')\nhint('lab1.nf4', 2)\n",
         '# run me\n\ncheck("lab1.nf4")  ',
         'from autograder.learner import check, hint\ncheck("lab1.nf4")',
+        'from autograder.learner import quiz\nquiz("lab1", "B")',
         "hint()",
     ],
 )

@@ -21,12 +21,14 @@ LIBRARY = frozenset({".css", ".csv", ".j2", ".jinja", ".js", ".json", ".jsonl", 
 """Kinds of files of `driftlab/`, the pocket model among them."""
 MODULES = (
     "__init__", "__main__", "calling", "checking", "cli", "errors", "expect", "learner", "outcomes", "practice", "spec",
-    "student_code", "values", "desk/__init__", "desk/asked", "desk/cards", "desk/progress", "desk/terminal",
-    "desk/trial", "desk/wording", "submissions/__init__", "submissions/cells", "submissions/names",
+    "student_code", "values", "desk/__init__", "desk/asked", "desk/board", "desk/board_shown", "desk/cards",
+    "desk/pages", "desk/progress", "desk/terminal", "desk/trial", "desk/wording", "quiz/__init__", "quiz/questions",
+    "quiz/showing", "quiz/sitting", "quiz/terminal", "quiz/widget", "submissions/__init__", "submissions/cells",
+    "submissions/names",
 )  # fmt: skip
 """The learner's part of the autograder: what its commands and a notebook import, and nothing that they do not."""
-TEMPLATES = ("card.css", "card.html.j2")
-"""How a check's result looks in a notebook."""
+TEMPLATES = ("card.css", "card.html.j2", "progress.css", "progress.html.j2")
+"""How a check's result looks in a notebook, and how the progress page does."""
 CLEAN_ROOM = "clean_room"
 ASKING = "autograder/checks/asking"
 """What the checks of several labs ask with."""
@@ -48,6 +50,8 @@ On Windows write `py lab` for `./lab`. With conda: make the environment from env
 
 - A check says what it called, what came back and what it wanted. Ask for a hint with `hint("{task}")`: there are three.
 - The checks here are the public ones. Your grade comes from more inputs than these, which nobody sees before.
+- `quiz("{first}")` asks you questions about the lab, and says why each choice is right or wrong. It gives no points.
+- `./lab autograder progress` shows how far you have come in all labs.
 - Functions are found by their names: keep names and arguments, add whatever cells and functions you like.
 - Hand in the notebook itself, saved after your last change. Keep it small: clear large outputs.
 """
@@ -66,6 +70,9 @@ def files(root: Path, made: Path, labs: Sequence[LabSpec]) -> dict[str, bytes]:
     found |= dict(_tree(root / "driftlab", "driftlab", LIBRARY))
     for lab in labs:
         found |= dict(_tree(made / "labs" / lab.notebook, f"labs/{lab.notebook}"))
+        quiz = root / "autograder" / "quizzes" / f"{lab.lab}.toml"
+        if quiz.is_file():
+            found[f"autograder/quizzes/{quiz.name}"] = quiz.read_bytes()
         found[f"autograder/specs/{lab.lab}.json"] = _content(made / "autograder/specs" / f"{lab.lab}.json", lab.lab)
     found["README.md"] = _readme(labs).encode()
     if any(ASKING.replace("/", ".").encode() in data for name, data in found.items() if "/public/" in name):

@@ -20,6 +20,7 @@ from autograder.authoring import bundle as bundles
 from autograder.authoring import leaks, notebooks
 from autograder.authoring.lab_source import LabSource, read
 from autograder.errors import GradingError, SourceError
+from autograder.quiz import questions
 from autograder.spec import LabSpec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,8 +117,12 @@ def _aside(root: Path, *, only_compare: bool) -> tempfile.TemporaryDirectory[str
 
 
 def _make_lab(root: Path, lab: LabSource, course: Path, made: Path) -> LabSpec:
-    """One lab's notebook and spec, below `made` as they will lie in the course."""
+    """One lab's notebook and spec, below `made` as they will lie in the course; its quiz is held to its rules."""
     import nbformat
+
+    quiz = root / "autograder" / "quizzes" / f"{lab.spec.lab}.toml"
+    if quiz.is_file():
+        questions.read(quiz)
 
     source = course / "source" / lab.path.stem
     source.mkdir(parents=True)

@@ -49,7 +49,7 @@ NOISE = "Printed while the checks ran (it does not count):"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check, or one task of several."""
+    """One check, one task of several, or one choice of a question."""
 
     name: str
     mark: Mark
@@ -240,7 +240,8 @@ def _text_parts(card: Card, ascii_only: bool) -> Iterator[tuple[str, str, str]]:
     named = f"{card.title} ({card.task})" if card.task else card.title
     yield f"{_sign(card.mark, ascii_only)} ", "  ", f"{named}: {card.headline}" if card.headline else named
     for row in card.rows:
-        yield f"  {_sign(row.mark, ascii_only)} ", "    ", f"{row.name}: {row.mark.word} ({row.points})"
+        points = f" ({row.points})" if row.points else ""
+        yield f"  {_sign(row.mark, ascii_only)} ", "    ", f"{row.name}: {row.mark.word}{points}"
         for key, value in row.said.pairs():
             yield f"      {key:<10} ", " " * 17, cut(value, LONGEST)
         yield "      ", "      ", cut(row.said.rest, LONGEST)
