@@ -13,6 +13,8 @@ from hypothesis import settings
 
 # The tiny models below are slower on two threads than on one, and one core's results are the same everywhere.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Workers must name all tests alike, and a set in a test's name has an order that this decides.
+os.environ.setdefault("PYTHONHASHSEED", "0")
 # No test is answered from what another one, or the user, was told before.
 os.environ["DRIFTLAB_CACHE"] = "off"
 

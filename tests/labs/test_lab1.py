@@ -164,7 +164,7 @@ SELECTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("selection", SELECTIONS, ids=str)
+@pytest.mark.parametrize("selection", SELECTIONS, ids=range(len(SELECTIONS)))
 def test_the_clean_room_matches_modules_as_peft_does(clean_room: InProcess, selection: dict[str, Any]) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
