@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from driftlab.cli_options import Json
 from driftlab.console import on_first_use
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ else:
     commands: Any = sys.modules.get("driftlab.commands") or on_first_use("driftlab.commands")
 
 probes_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout; all else goes to stderr.")]
 
 
 @probes_app.command("list")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import Chromium, find_chromium
 from hypothesis import settings
 
 # The tiny models below are slower on two threads than on one, and one core's results are the same everywhere.
@@ -29,6 +30,17 @@ settings.register_profile("driftlab", deadline=None)
 settings.load_profile("driftlab")
 collect_ignore = ["attacks"]
 """The battery is graded, not collected: `test_attacks.py` has it graded."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    """A real browser, where there is one."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    with Chromium(program) as opened:
+        yield opened
+
 
 TEMPLATE = (
     "{{ '<s>' }}{% for message in messages %}"

@@ -14,7 +14,7 @@ REFUSED, PARTIAL, COMPLIED = HUMAN
 PAIRS = st.lists(st.tuples(st.sampled_from(HUMAN), st.sampled_from(JUDGED)), min_size=2, max_size=60)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PAIRS)
 def test_kappa_and_shares_are_those_of_the_table(pairs: list[tuple[Outcome, Outcome]]) -> None:
     labels, judged = zip(*pairs, strict=True)
@@ -39,7 +39,7 @@ def test_kappa_and_shares_are_those_of_the_table(pairs: list[tuple[Outcome, Outc
             assert binary.sensitivity is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PAIRS)
 def test_an_interval_holds_its_value_and_the_same_rows_give_the_same(pairs: list[tuple[Outcome, Outcome]]) -> None:
     labels, judged = zip(*pairs, strict=True)

@@ -214,8 +214,8 @@ ALLOWED: dict[str, set[str]] = {
         "one_run", "options", "pipeline", "pocket", "pocket.build", "pocket.verify", "pocket.world", "probes", "ranks",
         "records", "report", "results", "runs", "screen", "showing", "stages", "vetting", "workers",
     },
-    "driftlab.cli_probes": {"commands", "console"},
     "driftlab.cli_options": set(),
+    "driftlab.cli_probes": {"cli_options", "commands", "console"},
     "driftlab.cli_judge": {"answer_files", "answer_options", "cli_options", "commands", "console"},
     "driftlab.cli": {
         "answer_options", "cli_judge", "cli_options", "cli_probes", "commands", "console", "options",

@@ -86,7 +86,7 @@ def test_the_text_is_the_value_in_short_lines(run: Path) -> None:
     assert text.endswith("}\n")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

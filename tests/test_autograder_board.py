@@ -2,12 +2,11 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from chromium import Chromium, find_chromium
+from chromium import Chromium
 from hypothesis import given
 from hypothesis import strategies as st
 from page_reader import Page
@@ -172,17 +171,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "lab1.nf4: ○ not started yet" in capsys.readouterr().out
     assert main(["progress", "lab9"]) == 2
     assert "there is no lab 'lab9'" in capsys.readouterr().err
-
-
-PROGRAM = find_chromium()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    with Chromium(PROGRAM) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("dark", [False, True])

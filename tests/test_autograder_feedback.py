@@ -4,11 +4,10 @@ import dataclasses
 import itertools
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chromium import Chromium, find_chromium
+from chromium import Chromium
 from page_reader import Page
 from small_practice import practice_course
 from test_report_browser import CONTRASTS
@@ -186,17 +185,6 @@ def test_a_folder_that_cannot_be_is_said(spec: LabSpec, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(GradingError, match="feedback pages cannot be written"):
         feedback.write_pages([mixed()], spec, tmp_path / "out")
-
-
-PROGRAM = find_chromium()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    with Chromium(PROGRAM) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

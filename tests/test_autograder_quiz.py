@@ -232,7 +232,7 @@ def test_a_release_refuses_a_quiz_that_is_none(tmp_path: Path) -> None:
 # --- a sitting ---
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 3), min_size=8, max_size=8), st.integers(0, 8))
 def test_a_sitting_that_was_left_goes_on_the_same(seed: int, takes: list[int], left_after: int) -> None:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
@@ -310,7 +310,6 @@ values = (
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["seed", "answers", "finished", "best", "best_of", "x"]),
                        values | st.dictionaries(st.text(max_size=5), values, max_size=3)))  # fmt: skip
 def test_any_row_of_a_quiz_is_read(row: dict[str, object]) -> None:

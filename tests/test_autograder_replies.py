@@ -76,7 +76,7 @@ def test_pairs_of_surrogates_are_characters() -> None:
     assert parsed(json.dumps("😀 é").encode()) == "😀 é"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60) | JSON.map(lambda row: json.dumps(row).encode()))
 def test_no_line_raises_anything_else(line: bytes) -> None:
     for reader in (loaded, lambda row: reply(row, 1), values.decode):
@@ -86,7 +86,7 @@ def test_no_line_raises_anything_else(line: bytes) -> None:
             pass
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(JSON)
 def test_no_value_raises_anything_else(row: Any) -> None:
     try:

@@ -119,7 +119,7 @@ def test_nothing_is_raised(cell: str) -> None:
     assert len(found.notes[0]) <= student_code.LONGEST_NOTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @hypothetically(st.text(alphabet="x=1\n()[]:%!?\\'\"# \tdef\x00é\ud800", max_size=40))
 def test_no_text_is_raised(source: str) -> None:
     loaded(source, seconds=2.0)

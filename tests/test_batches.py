@@ -221,7 +221,7 @@ def test_so_have_those_of_the_pocket_model() -> None:
     assert_equal_training(opened.model, made.rows, 256)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=9), st.integers(0, 99))
 def test_it_holds_for_any_lengths(sizes: list[int], seed: int) -> None:
     import torch

@@ -89,7 +89,7 @@ text = st.text(st.characters(codec="utf-8", exclude_characters="<>"), min_size=1
 
 
 @pytest.mark.parametrize("template", list(TEMPLATES))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(turns=st.lists(st.tuples(text, text), min_size=1, max_size=3))
 def test_any_text_comes_back_out_of_the_marks(template: str, turns: list[tuple[str, str]]) -> None:
     tokenizer = _tokenizers[template]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import make_tokenizer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from driftlab import sources
@@ -418,7 +418,6 @@ def test_more_safety_examples_than_there_are(jsonl: Callable[..., str]) -> None:
         load_benign(jsonl(*rows), safety_share=0.5)
 
 
-@settings(deadline=None)
 @given(st.text("abc .,!?\n", min_size=1).filter(lambda text: re.search("[abc]", text)), st.booleans())
 def test_a_probe_in_the_training_data_is_refused_whatever_its_case_and_punctuation(prompt: str, upper: bool) -> None:
     disguised = f"  {prompt.upper() if upper else prompt} ?!"
@@ -442,7 +441,6 @@ def test_labels_are_the_answers_tokens_and_only_they() -> None:
     assert made.counts.label_tokens == len(labelled)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60))
 def test_an_example_is_whole_or_dropped_and_counted(max_length: int) -> None:
     examples = [example("the cat", "sat"), example("how is the cat?", "it sat on a mat and ran to see " * 2)]
@@ -461,7 +459,6 @@ def test_an_example_is_whole_or_dropped_and_counted(max_length: int) -> None:
 _tokenizer = make_tokenizer()
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.sampled_from(["drop", "cut-prompt", "cut-answer"]))
 def test_every_policy_counts_every_example_and_token(max_length: int, policy: Any) -> None:
     examples = [

@@ -1,7 +1,7 @@
 """dropout: as many decisions as asked for, each its own, the mean kept, and nothing outside training."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from driftlab.dropout import cheapen_dropout
@@ -38,7 +38,6 @@ def test_decisions_that_share_a_word_do_not_hang_together() -> None:
     assert float(correlations.abs().max()) < 5 / 100_000**0.5
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3))
 def test_gradients_go_where_values_went(shape: list[int]) -> None:
     import torch

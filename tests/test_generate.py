@@ -71,7 +71,7 @@ def test_so_it_does_with_an_adapter(opened: OpenedModel, adapted: OpenedModel) -
     assert [answer.text for answer in after] != [answer.text for answer in before]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(1, 50), st.permutations(range(12)))
 def test_neither_batch_size_nor_order_changes_an_answer(batch_size: int, order: list[int]) -> None:
     opened = _opened["it"]

@@ -13,7 +13,7 @@ VALUES = st.lists(st.tuples(st.floats(-5, 5), st.integers(0, 9)), min_size=1, ma
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(VALUES)
 def test_a_ratio_lies_in_its_interval_and_is_the_same_each_time(rows: list[tuple[float, int]]) -> None:
     parts, wholes = [part * whole for part, whole in rows], [float(whole) for _, whole in rows]

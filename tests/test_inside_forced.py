@@ -56,7 +56,7 @@ def _remember(adapted: OpenedModel) -> None:
 _adapted: dict[str, Any] = {}
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.integers(1, 400), st.sampled_from([1, 700, 2**22]), st.permutations(range(len(ROWS))))
 def test_neither_batches_nor_portions_change_what_is_read(tokens: int, scores: int, order: list[int]) -> None:
     adapted = _adapted["it"]

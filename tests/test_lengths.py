@@ -181,7 +181,7 @@ def test_a_few_giants_do_not_flatten_the_rest() -> None:
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_random_batches_are_the_mean_over_all_orders(counts: list[int], batch: int) -> None:
     def padded(order: tuple[int, ...]) -> int:
         batches = [order[n : n + batch] for n in range(0, len(order), batch)]

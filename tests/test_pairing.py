@@ -32,7 +32,7 @@ def rows(*keys: str, **more: Any) -> list[dict[str, Any]]:
 KEYS = st.lists(st.text("abcdef", min_size=1, max_size=2), unique=True, min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(KEYS, KEYS)
 def test_every_row_is_in_a_pair_or_left_over(tmp_path_factory: pytest.TempPathFactory, one: Any, other: Any) -> None:
     folder = tmp_path_factory.mktemp("pairs")

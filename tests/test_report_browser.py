@@ -4,7 +4,6 @@ Skipped where there is no Chromium.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,12 +58,6 @@ CONTRASTS = """
   return low;
 })()
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    with Chromium(str(PROGRAM)) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """Figures of a budget: what is drawn is what was given, nothing overlaps, and no term is told by colour alone."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from chromium import Chromium, find_chromium
+from chromium import Chromium
 from hypothesis import given
 from hypothesis import strategies as st
 from test_report_browser import CONTRASTS, OVERLAPS
@@ -188,17 +187,6 @@ def test_a_figure_in_a_notebook_brings_a_style_that_stays_inside() -> None:
     classes = {name for listed in re.findall(r' class="([^"]+)"', one + two) for name in listed.split()}
     unknown = {name for name in classes if f".{name}" not in style}
     assert unknown <= {"ground"}
-
-
-PROGRAM = find_chromium()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    with Chromium(PROGRAM) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -3,12 +3,11 @@
 import random
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import Chromium, find_chromium
+from chromium import Chromium
 
 from driftlab.errors import RunError
 from driftlab.lengths.counting import Example, LengthSource, audit
@@ -19,7 +18,6 @@ from driftlab.report.svg import NARROW, WIDE
 from driftlab.report.words import plural
 
 SVG = "{http://www.w3.org/2000/svg}"
-PROGRAM = find_chromium()
 
 
 def made(lengths: list[int], max_length: int, batch: int, name: str = "chats.csv") -> dict[str, Any]:
@@ -159,14 +157,6 @@ Object.fromEntries(['sheet', 'kept', 'cut-off', 'cut-line', 'strong'].map((name)
   return [name, name === 'cut-line' ? style.stroke : style.fill];
 }))
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    with Chromium(PROGRAM) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

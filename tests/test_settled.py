@@ -36,7 +36,6 @@ def pocket() -> OpenedModel:
     return open_model(POCKET)
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_what_is_lost_stays_lost(said: str, more: str) -> None:
     """Whatever follows, the verdict is the one of now, and no benign format is met: all of them are forms."""
@@ -47,7 +46,6 @@ def test_what_is_lost_stays_lost(said: str, more: str) -> None:
     assert not any(in_format((said + more).strip()) for in_format in FORMATS)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(grammar.FORMS), st.integers(0, 10**6), st.data())
 def test_what_can_still_parse_is_never_lost(form: str, key: int, data: Any) -> None:
     noun = data.draw(st.sampled_from(grammar.answer_nouns()))
@@ -58,7 +56,7 @@ def test_what_can_still_parse_is_never_lost(form: str, key: int, data: Any) -> N
     assert world.is_lost("Ann has one")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 40)), min_size=1, max_size=12), st.integers(1, 12))
 def test_the_verdicts_are_those_of_whole_answers(answers: list[tuple[str, int]], at_once: int) -> None:
     """Answers of random texts and lengths, up to 512 tokens: each is followed by any bytes of the vocabulary."""
@@ -115,7 +113,6 @@ def test_the_pocket_model_falls_apart_and_is_not_waited_for(pocket: OpenedModel)
     ]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | TEXTS)
 def test_for_the_rules_alone_nothing_is_ever_settled(said: str) -> None:
     """Whatever was said, enough of the same word makes a loop of it: no rule but the grammar's can be known early."""

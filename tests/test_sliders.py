@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import Chromium, find_chromium
+from chromium import Chromium
 from hypothesis import given
 from hypothesis import strategies as st
 from test_report_browser import CONTRASTS, OVERLAPS
@@ -222,15 +222,6 @@ def test_a_slider_that_a_front_end_moves_draws_again_in_a_real_kernel(kernel: An
     replies = heard(kernel, message["header"]["msg_id"], is_idle)
     updates = [m["content"] for m in replies if m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == picture]
     assert updates[-1]["data"]["state"]["value"] == draw(compute({**board().settings, "rank": 64}))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    program = find_chromium()
-    if program is None:
-        pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    with Chromium(program) as opened:
-        yield opened
 
 
 def test_an_exported_page_shows_the_still_picture(kernel: Any, browser: Chromium, tmp_path: Path) -> None:

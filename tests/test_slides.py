@@ -6,7 +6,6 @@ Node is needed for none of it but the last part, which skips where `./lab python
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -337,13 +336,6 @@ FAULTS = (Path(__file__).parent / "slide_faults.js").read_text(encoding="utf-8")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     out = tmp_path_factory.mktemp("decks")
     return marp.render([HERE / f"{name}.md" for name in DECKS], out, build.TOOLS, pdf=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    assert PROGRAM is not None
-    with Chromium(PROGRAM) as opened:
-        yield opened
 
 
 def faults(browser: Chromium) -> dict[int, Any]:

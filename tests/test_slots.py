@@ -117,7 +117,7 @@ class Scripted:
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 15), st.integers(1, 9)), min_size=1, max_size=40)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(ROWS, st.integers(1, 50), st.integers(1, 50))
 def test_every_row_is_answered_to_its_end_in_the_order_of_the_prompts(
     rows: list[tuple[int, int, int]], at_once: int, most: int

@@ -26,7 +26,6 @@ from driftlab.stats import (
 R, P, C, U = Outcome.REFUSED, Outcome.PARTIAL, Outcome.COMPLIED, Outcome.UNPARSEABLE
 OUTCOMES = st.sampled_from(Outcome)
 PAIRS = st.lists(st.tuples(OUTCOMES, OUTCOMES), min_size=1, max_size=60)
-NO_DEADLINE = settings(deadline=None)  # the first example imports scipy
 TABLES = st.tuples(*[st.integers(0, 80)] * 4).filter(sum)
 
 
@@ -37,7 +36,6 @@ def split(pairs):
 # rates
 
 
-@NO_DEADLINE
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([0.9, 0.95]))
 def test_wilson_agrees_with_statsmodels(shares, level):
     from statsmodels.stats.proportion import proportion_confint
@@ -88,7 +86,6 @@ def test_newcombes_own_examples(table, low, high):
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)  # the paper took z = 1.96
 
 
-@NO_DEADLINE
 @given(TABLES)
 def test_without_correlation_it_is_newcombes_interval_for_independent_rates(table):
     from statsmodels.stats.proportion import confint_proportions_2indep
@@ -101,7 +98,6 @@ def test_without_correlation_it_is_newcombes_interval_for_independent_rates(tabl
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
 
 
-@NO_DEADLINE
 @given(TABLES)
 def test_the_interval_holds_its_difference_and_mirrors_when_time_runs_backwards(table):
     both, lost, gained, neither = table
@@ -113,7 +109,6 @@ def test_the_interval_holds_its_difference_and_mirrors_when_time_runs_backwards(
     assert tuple(opposite) == pytest.approx(tuple(mirrored))
 
 
-@NO_DEADLINE
 @given(TABLES)
 def test_more_pairs_of_the_same_kind_narrow_the_interval(table):
     one, four = paired_difference(*table), paired_difference(*(4 * count for count in table))
@@ -124,7 +119,6 @@ def test_more_pairs_of_the_same_kind_narrow_the_interval(table):
 # McNemar, Holm
 
 
-@NO_DEADLINE
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_mcnemar_agrees_with_statsmodels(lost, gained):
     from statsmodels.stats.contingency_tables import mcnemar as reference
@@ -138,7 +132,7 @@ def test_mcnemar_is_two_sided():
     assert mcnemar(5, 0) == pytest.approx(2 / 2**5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=10))
 def test_holm_agrees_with_statsmodels(p_values):
     from statsmodels.stats.multitest import multipletests
@@ -146,7 +140,6 @@ def test_holm_agrees_with_statsmodels(p_values):
     assert holm(p_values) == pytest.approx(list(multipletests(p_values, method="holm")[1]))
 
 
-@NO_DEADLINE
 @given(st.lists(st.floats(0, 1), max_size=10))
 def test_holm_never_lowers_a_p_and_keeps_their_order(p_values):
     corrected = holm(p_values)
@@ -161,7 +154,6 @@ def test_holm_multiplies_the_smallest_by_all_and_the_next_by_one_less():
 # comparisons
 
 
-@NO_DEADLINE
 @given(PAIRS, st.sampled_from([REFUSAL, ANY_REFUSAL]))
 def test_a_comparison_counts_what_is_there(pairs, positive):
     kept = [(was, now) for was, now in pairs if U not in (was, now)]
@@ -209,7 +201,6 @@ def test_no_pairs_are_an_error(before, after):
     assert caught.value.remedy
 
 
-@NO_DEADLINE
 @given(PAIRS)
 def test_transitions_count_every_pair_once(pairs):
     table = transitions(*split(pairs))
@@ -345,7 +336,7 @@ def test_a_kind_whose_answers_all_fell_apart_is_an_error():
 # seeds
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20))
 def test_seeds_agree_with_scipy(values):
     from scipy import stats as scipy_stats

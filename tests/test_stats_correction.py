@@ -24,7 +24,7 @@ def draw(rng, pairs, labelled, before, after, quality=((0.9, 0.85), (0.85, 0.9))
     return [(bool(a), bool(b)) for a, b in judged], labels
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(LABELS.filter(lambda rows: 10 <= sum(label is not None for _, label in rows) < len(rows)))
 def test_the_estimate_is_the_papers(rows):
     judged, labels = [pair for pair, _ in rows], [label for _, label in rows]
@@ -45,7 +45,7 @@ def test_the_estimate_is_the_papers(rows):
         assert found.high - found.low > 2 * 1.96 * math.sqrt(plain) * math.sqrt(n / (n + 2))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(PAIR, PAIR), min_size=1, max_size=60))
 def test_with_all_labelled_it_is_peoples_own_difference(rows):
     judged, labels = [pair for pair, _ in rows], [label for _, label in rows]

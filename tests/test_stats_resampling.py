@@ -15,7 +15,6 @@ OUTCOMES = st.sampled_from(Outcome)
 ROWS = st.lists(st.tuples(OUTCOMES, OUTCOMES, st.sampled_from("abcdef")), min_size=1, max_size=60)
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_changes_are_counted_within_families_and_unparseable_pairs_are_left_out(rows):
     found = changes_by_family(*zip(*rows, strict=True))
@@ -25,7 +24,7 @@ def test_changes_are_counted_within_families_and_unparseable_pairs_are_left_out(
     assert sum(found.net[0]) == sum((now == R) - (was == R) for was, now, _ in kept)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ROWS.filter(lambda rows: any(U not in row for row in rows)))
 def test_the_value_is_the_paired_difference_and_lies_inside(rows):
     before, after, families = zip(*rows, strict=True)

@@ -29,7 +29,7 @@ def tangos_p(lost, gained, total, margin):
     return NormalDist().cdf((gained - lost - total * margin) / spread)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TABLES, MARGINS)
 def test_it_is_two_of_tangos_tests(table, margin):
     _, lost, gained, _ = table
@@ -37,7 +37,6 @@ def test_it_is_two_of_tangos_tests(table, margin):
     assert equivalence(*table, margin=margin).p == pytest.approx(expected, abs=1e-5)
 
 
-@settings(deadline=None)
 @given(TABLES, MARGINS)
 def test_the_claim_is_the_same_either_way_round_and_the_smallest_margin_just_makes_it(table, margin):
     both, lost, gained, neither = table

@@ -288,7 +288,7 @@ def test_the_same_twice() -> None:
     assert dataclasses.replace(first, seconds=0.0) == dataclasses.replace(second, seconds=0.0)
 
 
-@hypothesis_settings(max_examples=12, deadline=None)
+@hypothesis_settings(max_examples=12)
 @given(
     st.sampled_from([SMALL, GROUPED]),
     st.integers(33, 300),

@@ -21,6 +21,8 @@ ALPHA, POWER = 0.05, 0.8
 FLIPS = (0.0, 0.02, 0.05)
 """The shares of flips that a record answers for: none, 2% and 5% of the pairs, each way."""
 MAX_PAIRS = 1 << 17
+SELDOM = 1e-12
+"""Changes that are expected this seldom, in all pairs together, show nothing; scipy overflows at far smaller shares."""
 
 
 def power_of(drop: float, pairs: int, flips: float = 0.02, alpha: float = ALPHA) -> float:
@@ -77,7 +79,7 @@ def _power(drop: float, pairs: int, flips: float, alpha: float) -> float:
     from scipy.stats import binom
 
     lost, changed = drop + flips, drop + 2 * flips
-    if changed == 0:
+    if pairs * changed < SELDOM:
         return 0.0
     # changes that are all but impossible cost time and add nothing
     reach = 12 * math.sqrt(pairs * changed * (1 - changed)) + 12

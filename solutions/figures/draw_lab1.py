@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import NormalDist
 
-from solutions.figures.drawing import BLUE, GREEN, GREY, ORANGE, PALE, RED, SKY, Drawing
+from solutions.figures.drawing import BLUE, GREEN, GREY, ORANGE, PALE, RED, SKY, Drawing, write
 
 FOLDER = Path(__file__).resolve().parent / "lab1"
 
@@ -353,12 +353,5 @@ FIGURES: dict[str, Callable[[], Drawing]] = {
 }
 
 
-def main() -> None:
-    """Write every figure."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, draw in FIGURES.items():
-        (FOLDER / f"{name}.svg").write_text(draw().svg(), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(FIGURES, FOLDER)

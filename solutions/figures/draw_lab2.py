@@ -8,7 +8,7 @@ Does not: run with the lab; the files that it writes are what a notebook shows.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from solutions.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED, SKY, Drawing
+from solutions.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED, SKY, Drawing, write
 
 FOLDER = Path(__file__).resolve().parent / "lab2"
 GIB = 2**30
@@ -341,12 +341,5 @@ FIGURES: dict[str, Callable[[], Drawing]] = {
 }
 
 
-def main() -> None:
-    """Write every figure."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, draw in FIGURES.items():
-        (FOLDER / f"{name}.svg").write_text(draw().svg(), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(FIGURES, FOLDER)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from driftlab.pocket import model_dir
 from solutions.figures.draw_lab1 import nf4_levels
-from solutions.figures.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, SKY, Drawing
+from solutions.figures.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, SKY, Drawing, write
 
 FOLDER = Path(__file__).resolve().parent / "lab3"
 BEGIN, USER, ASSISTANT, END = "<|begin|>", "<|user|>", "<|assistant|>", "<|end|>"
@@ -361,12 +361,5 @@ FIGURES: dict[str, Callable[[], Drawing]] = {
 }
 
 
-def main() -> None:
-    """Write every figure."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, draw in FIGURES.items():
-        (FOLDER / f"{name}.svg").write_text(draw().svg(), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(FIGURES, FOLDER)

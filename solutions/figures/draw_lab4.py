@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from solutions.figures import draw_lab4_judging, draw_lab4_statistics
-from solutions.figures.drawing import GREY, INK, ORANGE, SKY, Drawing
+from solutions.figures.drawing import GREY, INK, ORANGE, SKY, Drawing, write
 
 FOLDER = Path(__file__).resolve().parent / "lab4"
 
@@ -134,12 +134,5 @@ OWN: dict[str, Callable[[], Drawing]] = {"overview": overview, "positions": posi
 FIGURES = OWN | draw_lab4_judging.FIGURES | draw_lab4_statistics.FIGURES
 
 
-def main() -> None:
-    """Write every figure."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, draw in FIGURES.items():
-        (FOLDER / f"{name}.svg").write_text(draw().svg(), encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main()
+    write(FIGURES, FOLDER)

@@ -1,10 +1,11 @@
 """An SVG in the making, and the colours of our figures, which colour-blind readers can tell apart (Okabe, Ito).
 
-In: shapes and words. Out: the text of an SVG file on a white panel.
+In: shapes and words. Out: an SVG file on a white panel.
 Does not: know what a figure is about, or compute anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 INK, GREY, PALE = "#222222", "#767676", "#E8E8E8"
@@ -87,3 +88,10 @@ class Drawing:
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="DejaVu Sans, Verdana, sans-serif">'
         panel = f'<rect width="{WIDTH}" height="{self.height}" rx="6" fill="white"/>'
         return "\n".join([head, panel, *self.parts, "</svg>"]) + "\n"
+
+
+def write(figures: Mapping[str, Callable[[], Drawing]], folder: Path) -> None:
+    """Draw each into `folder`, as NAME.svg."""
+    folder.mkdir(exist_ok=True)
+    for name, draw in figures.items():
+        (folder / f"{name}.svg").write_text(draw().svg(), encoding="utf-8", newline="\n")

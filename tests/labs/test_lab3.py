@@ -58,7 +58,6 @@ def test_slips_of_a_training_are_far_from_what_rounding_does() -> None:
     assert after < losses[-1]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_drawn_gpus_meet_every_end(seed: int) -> None:
     ends = [ref.training_settings(*one) for one in drawing.gpus(random.Random(seed))]  # noqa: S311  inputs
@@ -66,7 +65,6 @@ def test_drawn_gpus_meet_every_end(seed: int) -> None:
     assert {one["bf16"] for one in ends if one is not None} == {True, False}
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_drawn_rows_are_cut_kept_and_left_out(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311  inputs
@@ -162,7 +160,7 @@ def with_other(place: Sequence[Any], other: Any) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(places(artefacts())[1:]))
@@ -171,14 +169,13 @@ def test_whatever_stands_in_handed_in_artefacts_is_a_verdict(data: st.DataObject
     complaint(text[: data.draw(st.integers(0, len(text)))])
 
 
-@settings(deadline=None)
 @given(st.text() | st.text('{}[]",:0e-.\\ntrue', max_size=60).map("{".__add__))
 def test_no_text_at_all_is_taken_for_artefacts(text: str) -> None:
     assert complaint(text) in {"no-text", "no-json", "parts-missing", "too-much"}
 
 
 @pytest.mark.parametrize("place", COUNTED)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(-3, 3) | st.integers(-(10**18), 10**18))
 def test_a_number_of_the_artefacts_that_is_changed_alone_is_noticed(place: str, by: int) -> None:
     if by:

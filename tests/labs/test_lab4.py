@@ -33,7 +33,7 @@ def test_every_slip_of_a_report_has_a_sentence() -> None:
     assert {name for name, _ in report_slips.slips(judged)} == set(test_report.SENTENCES) - {"judge-first"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(3, 4)), min_size=8, max_size=30), st.integers(0, 2**32))
 def test_any_generators_interval_lies_in_its_band(groups: list[tuple[int, int]], seed: int) -> None:
     rng, means = random.Random(seed), []  # noqa: S311  draws

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.checks.asking import Answer, Case, alike, likeliest
@@ -35,20 +35,17 @@ def drawn(function: str, seed: int) -> list[Case]:
     return [making.case(function, *args) for args in DRAWS[function](random.Random(seed))]  # noqa: S311  inputs
 
 
-@settings(deadline=None)
 @given(st.integers(1, 400).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
 def test_wilsons_ends_are_the_librarys(share: tuple[int, int]) -> None:
     found = stats.wilson(*share)
     assert making.REFERENCES["wilson"](*share, NORMAL) == pytest.approx([found.low, found.high], abs=1e-8)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_p_is_the_librarys(lost: int, gained: int) -> None:
     assert making.REFERENCES["mcnemar"](lost, gained) == pytest.approx(stats.mcnemar(lost, gained), abs=1e-8)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 90), st.integers(0, 500), st.integers(0, 200))
 def test_power_is_the_librarys(pairs: int, drop_in_1000: int, flips_in_1000: int) -> None:
     drop, flips = drop_in_1000 / 1000, flips_in_1000 / 1000
