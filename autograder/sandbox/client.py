@@ -35,6 +35,7 @@ NEAR = 0.7
 """Share of the memory limit from which on a crash counts as running out of it."""
 CRASHES = ("signal SIGKILL", "signal SIGABRT", "signal SIGSEGV", "signal SIGBUS")
 NO_MEMORY = 96
+UNASKED = "it wrote without being asked"
 
 
 __all__ = ["Loaded", "Raised", "Reply", "Usage", "Worker", "WorkerFactory", "WorkerGone"]
@@ -132,7 +133,7 @@ class Worker:
         if select.select([self._data], [], [], 0)[0]:
             self._read_data()
         if self._held:
-            self._end("bad reply", "it wrote without being asked")
+            self._end("bad reply", UNASKED)
         self._calls += 1
         tagged = {"args": values.encode(list(args)), "kwargs": values.encode(kwargs)}
         request = {"id": self._calls, "call": function, **tagged}
@@ -159,9 +160,11 @@ class Worker:
         self._exchange(sent, time.monotonic() + seconds)
         if self._newline < 0:
             self._end("timeout", f"no answer within {seconds:g} s")
-        line = bytes(self._held[: self._newline])
-        del self._held[: self._newline + 1]
-        self._newline = self._held.find(b"\n")
+        line, more = bytes(self._held[: self._newline]), len(self._held) > self._newline + 1
+        self._held.clear()
+        self._newline = -1
+        if more:  # a question has one reply; of several, none can be trusted to be its own
+            self._end("bad reply", UNASKED)
         return self._checked(replies.parsed, line)
 
     def _exchange(self, sent: bytes, deadline: float, *, until_ready: bool = False) -> None:
