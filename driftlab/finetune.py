@@ -33,6 +33,7 @@ from driftlab.quantize import in_16_bits
 from driftlab.quiet import first_line, quiet
 from driftlab.trainer import Course, OnStep, make_trainer, optimizer_of
 from driftlab.training_log import StepLog, TrainingLog
+from driftlab.versions import disable_checkpointing
 
 __all__ = ["ExampleLoss", "StepLog", "TrainingOutcome", "finetune", "heldout_loss", "planned_steps", "require_labels"]
 
@@ -281,7 +282,7 @@ def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
         yield model
     finally:
         model.unload()
-        base.activation_checkpointing_disable()
+        disable_checkpointing(base)
         base.config.use_cache = used_cache
         base.eval()
 

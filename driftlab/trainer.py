@@ -19,6 +19,7 @@ from driftlab.config import RunConfig, Training
 from driftlab.errors import ConfigError, TrainingError
 from driftlab.models import Device, OpenedModel
 from driftlab.training_log import StepLog, TrainingLog
+from driftlab.versions import checkpointing
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -136,8 +137,6 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         optim=OPTIMIZERS[optimizer_of(training, opened.device)],
         weight_decay=training.weight_decay,
         max_grad_norm=training.max_grad_norm,
-        activation_checkpointing=training.gradient_checkpointing,
-        activation_checkpointing_kwargs={"use_reentrant": False},
         fp16=opened.compute_dtype == "fp16",
         bf16=opened.compute_dtype == "bf16",
         use_cpu=opened.device == "cpu",
@@ -155,6 +154,7 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         report_to="none",
         disable_tqdm=True,
         log_level="error",
+        **checkpointing(TrainingArguments, on=training.gradient_checkpointing, use_reentrant=False),
     )
     # `accelerate launch` asks for a mixed precision of its own in each process's environment.
     arguments.mixed_precision = opened.compute_dtype if opened.compute_dtype in ("fp16", "bf16") else "no"

@@ -13,6 +13,7 @@ from driftlab.config import RunConfig
 from driftlab.quantize import load_bitsandbytes
 from driftlab.trace.gpu import Attention, like_cuda
 from driftlab.trace.ledger import BACKWARD, FORWARD, STATES, UPDATE, Ledger
+from driftlab.versions import enable_checkpointing
 
 PAGED_FROM = 100_000
 """bitsandbytes' paged optimizers page states of so many elements or more."""
@@ -37,7 +38,7 @@ class Step:
                 "preserve_rng_state": False,  # a generator's state is not on the GPU, and fake tensors have none
                 "context_fn": lambda: (contextlib.nullcontext(), like_cuda(attention)),
             }
-            model.activation_checkpointing_enable(settings)
+            enable_checkpointing(model, settings)
 
     def as_bare_loop(self) -> None:
         """Do as a plain loop: inputs that want gradients, use_cache as the model has it, a loss that is kept."""
