@@ -72,6 +72,8 @@ def test_a_solved_lab_earns_the_same_as_each_site_saves_it(lab: str, tmp_path: P
     saves: dict[str, Callable[[Notebook], Notebook]] = {
         "home": lambda row: row, "colab": as_colab, "kaggle": as_kaggle, "merged": lambda row: as_colab(merged(row)),
     }  # fmt: skip
+    if lab != "lab2":  # others take seconds each, and what is read of them is held to be the same above
+        saves = {name: saves[name] for name in ("colab", "merged")}
     (tmp_path / "in").mkdir()
     for student, save in saves.items():
         (tmp_path / "in" / f"{student}.ipynb").write_text(json.dumps(save(row)), encoding="utf-8")
