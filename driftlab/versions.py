@@ -30,14 +30,12 @@ def hide_old_torchao() -> None:
 
 
 def usage_errors() -> type[Exception]:
-    """What typer raises for arguments that cannot be parsed: its own since 0.26, click's before."""
-    try:
-        from typer.exceptions import TyperException
-    except ImportError:
-        from click import ClickException  # typer brought it along until then
+    """What typer raises for arguments that cannot be parsed: a class of its own now, one of click's in 0.25."""
+    import typer
 
-        return ClickException
-    return TyperException
+    line: tuple[Any, ...] = typer.BadParameter.__mro__
+    family: type[Exception] = line[line.index(Exception) - 1]
+    return family
 
 
 def shown_widget(widget: Any) -> dict[str, Any]:
