@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from driftlab import ranks
+from driftlab import activation_checkpointing, ranks
 from driftlab.batches import Rows, by_length, collate, pack_rows, plan, planned_steps
 from driftlab.budget import NO_CONTEXT, estimate
 from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
@@ -33,7 +33,6 @@ from driftlab.quantize import in_16_bits
 from driftlab.quiet import first_line, quiet
 from driftlab.trainer import Course, OnStep, make_trainer, optimizer_of
 from driftlab.training_log import StepLog, TrainingLog
-from driftlab.versions import disable_checkpointing
 
 __all__ = ["ExampleLoss", "StepLog", "TrainingOutcome", "finetune", "heldout_loss", "planned_steps", "require_labels"]
 
@@ -282,7 +281,7 @@ def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
         yield model
     finally:
         model.unload()
-        disable_checkpointing(base)
+        activation_checkpointing.disable(base)
         base.config.use_cache = used_cache
         base.eval()
 

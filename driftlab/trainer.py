@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import ranks
+from driftlab import activation_checkpointing, ranks
 from driftlab.batches import Batch, Rows, collate, share
 from driftlab.checkpoints import CHECKPOINTS, could_not_write, mark_complete, write_adapter
 from driftlab.config import RunConfig, Training
 from driftlab.errors import ConfigError, TrainingError
 from driftlab.models import Device, OpenedModel
 from driftlab.training_log import StepLog, TrainingLog
-from driftlab.versions import checkpointing
 
 if TYPE_CHECKING:
     from transformers import Trainer
@@ -137,6 +136,9 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         optim=OPTIMIZERS[optimizer_of(training, opened.device)],
         weight_decay=training.weight_decay,
         max_grad_norm=training.max_grad_norm,
+        **activation_checkpointing.arguments(
+            TrainingArguments, on=training.gradient_checkpointing, settings={"use_reentrant": False}
+        ),
         fp16=opened.compute_dtype == "fp16",
         bf16=opened.compute_dtype == "bf16",
         use_cpu=opened.device == "cpu",
@@ -154,7 +156,6 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         report_to="none",
         disable_tqdm=True,
         log_level="error",
-        **checkpointing(TrainingArguments, on=training.gradient_checkpointing, use_reentrant=False),
     )
     # `accelerate launch` asks for a mixed precision of its own in each process's environment.
     arguments.mixed_precision = opened.compute_dtype if opened.compute_dtype in ("fp16", "bf16") else "no"

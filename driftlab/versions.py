@@ -46,26 +46,6 @@ def shown_widget(widget: Any) -> dict[str, Any]:
     return {"text/plain": repr(widget), "application/vnd.jupyter.widget-view+json": view}
 
 
-def checkpointing(arguments: type, *, on: bool, **settings: Any) -> dict[str, Any]:
-    """What to tell `TrainingArguments` about checkpointing, which transformers renamed after 5.9."""
-    name = _checkpointing(arguments, "activation_checkpointing")
-    return {name: on, f"{name}_kwargs": settings}
-
-
-def enable_checkpointing(model: Any, settings: dict[str, Any]) -> None:
-    """Let a model's layers keep their inputs only, and compute the rest again."""
-    getattr(model, _checkpointing(model, "activation_checkpointing_enable"))(settings)
-
-
-def disable_checkpointing(model: Any) -> None:
-    """Let them keep everything again."""
-    getattr(model, _checkpointing(model, "activation_checkpointing_disable"))()
-
-
-def _checkpointing(owner: Any, name: str) -> str:
-    return name if hasattr(owner, name) else name.replace("activation", "gradient")
-
-
 def revision_errors() -> tuple[type[Exception], ...]:
     """What the hub raises for a revision that it cannot find its way to: huggingface_hub has it since 1.18 or later."""
     from huggingface_hub import errors

@@ -1,6 +1,5 @@
 """Other versions than the pinned: what Colab and Kaggle had (recorded/sites.json), and what our code makes of them."""
 
-import dataclasses
 import importlib.metadata
 import json
 import subprocess
@@ -123,41 +122,6 @@ def test_the_pinned_peft_attaches_an_adapter_beside_an_old_torchao(
     versions.hide_old_torchao()
     assert "LoraModel" in str(attach())
     forget()
-
-
-class OldArguments:
-    """As transformers had it until 5.9."""
-
-    gradient_checkpointing: bool = False
-
-
-@dataclasses.dataclass
-class Remembers:
-    """A model with either name."""
-
-    names: tuple[str, ...]
-    called: list[str] = dataclasses.field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self.__dict__.get("names", ()):
-            raise AttributeError(name)
-        return lambda *given: self.called.append(name)
-
-
-def test_checkpointing_has_the_name_that_transformers_knows() -> None:
-    from transformers import LlamaForCausalLM, TrainingArguments
-
-    assert versions.checkpointing(OldArguments, on=True, use_reentrant=False) == {
-        "gradient_checkpointing": True, "gradient_checkpointing_kwargs": {"use_reentrant": False},
-    }  # fmt: skip
-    now = versions.checkpointing(TrainingArguments, on=False, use_reentrant=False)
-    assert set(now) <= set(TrainingArguments.__dataclass_fields__)
-    assert hasattr(LlamaForCausalLM, next(iter(now)) + "_enable")
-    for word in ("gradient", "activation"):
-        model = Remembers((f"{word}_checkpointing_enable", f"{word}_checkpointing_disable"))
-        versions.enable_checkpointing(model, {})
-        versions.disable_checkpointing(model)
-        assert model.called == list(model.names)
 
 
 def test_a_widget_is_shown_by_either_ipywidgets() -> None:

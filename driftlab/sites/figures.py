@@ -46,10 +46,13 @@ def of_lab(course: Path, lab: str) -> list[Figure]:
 def page(figures: list[Figure]) -> str:
     """One fold for each figure."""
     folds = []
+    seen: dict[str, int] = {}
     for figure in figures:
+        seen[figure.heading] = seen.get(figure.heading, 0) + 1
+        again = f" ({seen[figure.heading]})" if seen[figure.heading] > 1 else ""
         picture = f"data:image/svg+xml;base64,{base64.b64encode(figure.svg).decode()}"
         folds.append(
-            f"<details><summary>{html.escape(figure.heading)}</summary>"
+            f"<details><summary>{html.escape(figure.heading)}{again}</summary>"
             f'<img src="{picture}" alt="{html.escape(figure.description)}" '
             'style="max-width: 100%; background: white"></details>'
         )

@@ -9,11 +9,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from driftlab import activation_checkpointing
 from driftlab.config import RunConfig
 from driftlab.quantize import load_bitsandbytes
 from driftlab.trace.gpu import Attention, like_cuda
 from driftlab.trace.ledger import BACKWARD, FORWARD, STATES, UPDATE, Ledger
-from driftlab.versions import enable_checkpointing
 
 PAGED_FROM = 100_000
 """bitsandbytes' paged optimizers page states of so many elements or more."""
@@ -38,7 +38,7 @@ class Step:
                 "preserve_rng_state": False,  # a generator's state is not on the GPU, and fake tensors have none
                 "context_fn": lambda: (contextlib.nullcontext(), like_cuda(attention)),
             }
-            enable_checkpointing(model, settings)
+            activation_checkpointing.enable(model, settings)
 
     def as_bare_loop(self) -> None:
         """Do as a plain loop: inputs that want gradients, use_cache as the model has it, a loss that is kept."""
