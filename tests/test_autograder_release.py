@@ -241,7 +241,7 @@ def test_what_nbgrader_refuses_is_said_in_its_words(tmp_path: Path) -> None:
     folder = tmp_path / "source" / STEM
     folder.mkdir(parents=True)
     notebook = notebooks.source_notebook(lab)
-    notebook.cells[5].metadata.nbgrader["grade_id"] = "lab9-area"
+    notebook.cells[6].metadata.nbgrader["grade_id"] = "lab9-area"
     nbformat.write(notebook, folder / f"{STEM}.ipynb")
     with pytest.raises(SourceError, match=rf"nbgrader refuses {STEM}: (.|\n)*Duplicate grade id"):
         notebooks.generate(lab, tmp_path)

@@ -104,8 +104,11 @@ class Machine:
         return json.loads(ran.stdout.splitlines()[-1])
 
 
+Make = Callable[[str], Machine]
+
+
 @pytest.fixture
-def machine(tmp_path: Path) -> Callable[[str], Machine]:
+def machine(tmp_path: Path) -> Make:
     return lambda kind: Machine(tmp_path / "root", kind)
 
 
@@ -119,16 +122,19 @@ def solution(task: str) -> str:
 # --- Colab ---
 
 
-def test_on_colab_the_uploaded_zip_is_enough_and_the_lab_goes_on(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_on_colab_the_uploaded_zip_is_enough_and_the_lab_goes_on(machine: Make, contents: dict[str, bytes]) -> None:
     colab = machine("Colab")
     zipped(course_files(contents, colab.root), colab.folder / "driftlab-labs (1).zip")
+    old = laid_out({"torchao/__init__.py": b""}, colab.root / "installed")  # peft refuses to work beside it
+    laid_out({"torchao-0.10.0.dist-info/METADATA": b"Name: torchao\nVersion: 0.10.0\n"}, old)
     given = Course().spec(LAB).given[0]
     command = (
         "import subprocess, sys\nprint(subprocess.run([sys.executable, '-m', 'driftlab', '--version']).returncode)"
     )
     again = CELL.replace('Path("/")', f"Path({str(colab.root)!r})")
-    came = colab.run(again, given, solution("lab2.units"), 'check("lab2.units")', command)
-    first, second, *rest, checked, started = came["cells"]
+    hidden = "import importlib.util\nprint(importlib.util.find_spec('torchao'))"
+    came = colab.run(again, given, solution("lab2.units"), 'check("lab2.units")', command, hidden)
+    first, second, *rest, checked, started, torchao = came["cells"]
     assert first["ok"]
     assert first["said"].startswith("Colab: the course is ready. What you write goes to ")
     assert "is gone when the runtime ends" in first["said"]
@@ -138,12 +144,13 @@ def test_on_colab_the_uploaded_zip_is_enough_and_the_lab_goes_on(machine, conten
     assert [cell["ok"] for cell in rest] == [True, True]
     assert "all passed" in checked["shown"][0]["text/plain"].lower() or "✓" in checked["shown"][0]["text/plain"]
     assert started["said"].endswith("0\n")  # a program that the notebook starts finds the course too
+    assert torchao["said"] == "None\n"
     assert set(came["places"]) == {"autograder", "driftlab"}
     assert all(place.startswith(str(colab.root / "tmp")) for place in came["places"].values())
     assert (colab.folder / ".progress").is_dir()
 
 
-def test_with_drive_what_is_written_stays(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_with_drive_what_is_written_stays(machine: Make, contents: dict[str, bytes]) -> None:
     colab = machine("Colab")
     drive = colab.folder / "drive/MyDrive"
     zipped(course_files(contents, colab.root), drive / "Colab Notebooks" / f"driftlab-{LAB}.zip", f"driftlab-{LAB}")
@@ -152,7 +159,7 @@ def test_with_drive_what_is_written_stays(machine, contents: dict[str, bytes]) -
     assert came["cwd"] == str(drive / "driftlab")
 
 
-def test_an_unpacked_folder_is_used_where_it_lies(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_an_unpacked_folder_is_used_where_it_lies(machine: Make, contents: dict[str, bytes]) -> None:
     colab = machine("Colab")
     folder = laid_out(course_files(contents, colab.root), colab.folder / "driftlab-labs")
     assert set(colab.run()["places"].values()) == {str(folder)}
@@ -161,7 +168,7 @@ def test_an_unpacked_folder_is_used_where_it_lies(machine, contents: dict[str, b
 @pytest.mark.parametrize(
     ("kind", "words"), [("Colab", "open Files"), ("Kaggle", "New Dataset"), ("other", "beside this")]
 )
-def test_where_there_is_no_course_it_says_what_to_upload(machine, kind: str, words: str) -> None:  # type: ignore[no-untyped-def]
+def test_where_there_is_no_course_it_says_what_to_upload(machine: Make, kind: str, words: str) -> None:
     first, second = machine(kind).run("print('on')")["cells"]
     assert not first["ok"]
     assert first["said"].startswith("The course is not here.\n")
@@ -171,7 +178,7 @@ def test_where_there_is_no_course_it_says_what_to_upload(machine, kind: str, wor
     assert second["said"] == "on\n"
 
 
-def test_zips_that_are_broken_hostile_or_of_something_else_are_named(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_zips_that_are_broken_hostile_or_of_something_else_are_named(machine: Make, contents: dict[str, bytes]) -> None:
     colab = machine("Colab")
     whole = zipped(course_files(contents, colab.root), colab.root / "whole.zip").read_bytes()
     (colab.folder / "driftlab-labs.zip").write_bytes(whole[: len(whole) // 2])
@@ -191,7 +198,7 @@ def test_zips_that_are_broken_hostile_or_of_something_else_are_named(machine, co
     assert not list(colab.root.rglob("evil*"))
 
 
-def test_a_good_zip_beside_a_broken_one_is_used(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_a_good_zip_beside_a_broken_one_is_used(machine: Make, contents: dict[str, bytes]) -> None:
     colab = machine("Colab")
     (colab.folder / "driftlab-labs.zip").write_text("half an upload")
     zipped(course_files(contents, colab.root), colab.folder / f"driftlab-{LAB}.zip")
@@ -207,7 +214,7 @@ def dataset(kaggle: Machine, contents: dict[str, bytes], **more: bool) -> Path:
     return laid_out(files, kaggle.root / "kaggle/input/datasets/somebody/course/driftlab-labs/driftlab-labs")
 
 
-def test_on_kaggle_a_data_set_with_wheels_does_without_internet(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_on_kaggle_a_data_set_with_wheels_does_without_internet(machine: Make, contents: dict[str, bytes]) -> None:
     kaggle = machine("Kaggle")
     attached = dataset(kaggle, contents, part=True)
     wheel(kaggle.root / "kaggle/input/wheels/wheels")
@@ -221,7 +228,9 @@ def test_on_kaggle_a_data_set_with_wheels_does_without_internet(machine, content
     assert came["cwd"] == str(kaggle.folder)
 
 
-def test_without_internet_it_says_what_to_attach_and_goes_on_from_there(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_without_internet_it_says_what_to_attach_and_goes_on_from_there(
+    machine: Make, contents: dict[str, bytes]
+) -> None:
     kaggle = machine("Kaggle")
     dataset(kaggle, contents, part=True)
     ready = wheel(kaggle.root / "aside")
@@ -234,7 +243,7 @@ def test_without_internet_it_says_what_to_attach_and_goes_on_from_there(machine,
     assert second["ok"], second["said"]
 
 
-def test_what_the_site_has_is_never_replaced(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_what_the_site_has_is_never_replaced(machine: Make, contents: dict[str, bytes]) -> None:
     kaggle = machine("Kaggle")
     dataset(kaggle, contents, part=True)
     wheel(kaggle.root / "kaggle/input/wheels", needs="numpy<2")
@@ -245,7 +254,7 @@ def test_what_the_site_has_is_never_replaced(machine, contents: dict[str, bytes]
     assert not (kaggle.root / "installed").exists()
 
 
-def test_at_home_nothing_is_installed_without_being_asked(machine, contents: dict[str, bytes]) -> None:  # type: ignore[no-untyped-def]
+def test_at_home_nothing_is_installed_without_being_asked(machine: Make, contents: dict[str, bytes]) -> None:
     other = machine("other")
     laid_out(course_files(contents, other.root, part=True), other.folder)
     wheel(other.folder)

@@ -12,6 +12,12 @@ from typing import Any
 HIDDEN: dict[str, Any] = {"cellView": "form", "_kg_hide-input": True, "jupyter": {"source_hidden": True}}
 """Metadata by which Colab, Kaggle and JupyterLab fold the cell's source; Colab shows the title of its first line."""
 
+ABOVE = (
+    "**Run the next cell first.** It is folded, and there is no need to open it: where the course is installed, it does\n"
+    "nothing; on Colab, on Kaggle and in any other notebook it finds the course, or says what to upload."
+)
+"""The text above the cell, for whoever wonders why it is empty."""
+
 _SOURCE = '''\
 # @title Run this cell first: it finds the course
 # Where the course is installed, nothing happens. On Colab, on Kaggle and in any other notebook this finds the course's

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.authoring import regions, task_cells
-from autograder.authoring.first_cell import first_cell
+from autograder.authoring.first_cell import ABOVE, first_cell
 from autograder.authoring.regions import Place, Region
 from autograder.errors import SourceError
 from autograder.spec import LabSpec, Limits, TaskSpec
@@ -325,7 +325,8 @@ def _with_import(cells: list[Cell], path: Path) -> list[Cell]:
 def _with_first_cell(cells: list[Cell], lab: str) -> list[Cell]:
     """The cell that finds the course, above all other code."""
     first = next(index for index, cell in enumerate(cells) if cell.kind in ("given", "demo", "task"))
-    return [*cells[:first], Cell("setup", first_cell(lab), cells[first].place), *cells[first:]]
+    place = cells[first].place
+    return [*cells[:first], Cell("prose", ABOVE, place), Cell("setup", first_cell(lab), place), *cells[first:]]
 
 
 def _refuse_wrong_total(header: dict[str, Any], spec: LabSpec, path: Path) -> None:
