@@ -13,8 +13,8 @@ HIDDEN: dict[str, Any] = {"cellView": "form", "_kg_hide-input": True, "jupyter":
 """Metadata by which Colab, Kaggle and JupyterLab fold the cell's source; Colab shows the title of its first line."""
 
 ABOVE = (
-    "**Run the next cell first.** It is folded, and there is no need to open it: where the course is installed, it does\n"
-    "nothing; on Colab, on Kaggle and in any other notebook it finds the course, or says what to upload."
+    "**Run the next cell first.** It is folded, and there is no need to open it. Where the course is installed,\n"
+    "nothing happens; on Colab, on Kaggle and in any other notebook it finds the course, or says what to upload."
 )
 """The text above the cell, for whoever wonders why it is empty."""
 
