@@ -1,6 +1,7 @@
 """A solved lab that Colab or Kaggle saved earns what it earns as we release it, and reads the same."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ def solved(lab: str) -> Notebook:
     """The lab's notebook with every solution in it."""
     (path,) = (ROOT / "solutions").glob(f"{lab}_*.py")
     row: Notebook = json.loads(json.dumps(notebooks.source_notebook(lab_source.read(path))))
+    for cell in row["cells"]:  # a learner's answers have no marks around them
+        cell["source"] = re.sub(r"\n *### (BEGIN|END) SOLUTION", "", cell["source"])
     return row
 
 
@@ -43,8 +46,10 @@ def test_what_the_grader_reads_is_the_same_wherever_it_was_saved(lab: str) -> No
     for saved in (as_colab(row), as_colab(row, strip=False), as_kaggle(row)):
         elsewhere = read(saved, spec)
         assert code(elsewhere) == code(ours)
-        assert {task: " ".join(text.split()) for task, text in elsewhere.written.items()} != {}
-        assert all(elsewhere.written.values())
+        assert elsewhere.written.keys() == ours.written.keys()
+        for task, text in elsewhere.written.items():  # found by its heading, which it then leaves out
+            assert text, task
+            assert ours.written[task].endswith(text)
         assert elsewhere.notes == ()
 
 
@@ -73,7 +78,7 @@ def test_a_solved_lab_earns_the_same_as_each_site_saves_it(lab: str, tmp_path: P
         "home": lambda row: row, "colab": as_colab, "kaggle": as_kaggle, "merged": lambda row: as_colab(merged(row)),
     }  # fmt: skip
     if lab != "lab2":  # others take seconds each, and what is read of them is held to be the same above
-        saves = {name: saves[name] for name in ("colab", "merged")}
+        saves = {"merged": saves["merged"]}
     (tmp_path / "in").mkdir()
     for student, save in saves.items():
         (tmp_path / "in" / f"{student}.ipynb").write_text(json.dumps(save(row)), encoding="utf-8")
