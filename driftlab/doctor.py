@@ -36,6 +36,8 @@ LABS = (
 NOTEBOOKS = (
     "labs/lab1_qlora_configuration/lab1_qlora_configuration.ipynb",
     "labs/lab2_memory_on_a_t4/lab2_memory_on_a_t4.ipynb",
+    "labs/lab3_benign_finetuning/lab3_benign_finetuning.ipynb",
+    "labs/lab4_measuring_refusal_drift/lab4_measuring_refusal_drift.ipynb",
 )
 """Those of the labs that are here, in order."""
 NATIVE_BF16 = (8, 0)
