@@ -96,7 +96,7 @@ def test_progress_shows_this_labs_board(desk: Desk, said: Any, tmp_path: Path) -
         "(small): 1 of 4 tasks done",
         "Twice (small.double): done (1.5 of 1.5 points, 0 of 3 hints)",
         "(small.root): begun (0 of 1 points, 1 of 3 hints)",
-        "(small.later): not started yet (0 of 0 hints)",
+        "Later (small.later): not started yet → Words",
         "(small.words): read by a human (up to 3 points)",
         "1 of 9 hints, time ",
         "Points are those of the public checks",

@@ -64,7 +64,7 @@ def points(lab: LabRow | TaskRow) -> str:
 
 
 def _line(task: TaskRow, console: "Console") -> str:
-    return f"{task.task}: {_worded(task.mark, console)}, {_task_words(task)}"
+    return ", ".join(filter(None, (f"{task.task}: {_worded(task.mark, console)}", _task_words(task))))
 
 
 def _labs(labs: Sequence[LabRow], console: "Console") -> "Table":
@@ -123,7 +123,8 @@ def card(labs: Sequence[LabRow]) -> Card:
     rows = tuple(Row(f"{lab.title} ({lab.lab})", lab.mark, ", ".join(_summary(lab))) for lab in labs)
     done = f"{sums['done']} of {plural(sums['tasks'], 'task')} done"
     spent = f"{plural(sums['hints'], 'hint')}, time {board.duration(sums['seconds'])}"
-    advice = (f"In all: {amount(sums['points'])} points, {spent}.", ABOUT)
+    gained = f"{amount(sums['points'])} point{'' if sums['points'] == 1 else 's'}"
+    advice = (f"In all: {gained}, {spent}.", ABOUT)
     return Card("All labs", board.together([lab.mark for lab in labs]), "", done, rows, advice=advice)
 
 
@@ -132,7 +133,8 @@ def _task_words(task: TaskRow) -> str:
     if task.mark is board.BY_HAND:
         return f"up to {amount(task.out_of)} points"
     gained = f"{points(task)} points" if task.out_of_public else ""
-    return ", ".join(filter(None, (gained, f"{task.hints} of {plural(task.hints_available, 'hint')}")))
+    hints = f"{task.hints} of {plural(task.hints_available, 'hint')}" if task.hints_available else ""
+    return ", ".join(filter(None, (gained, hints)))
 
 
 def page(labs: Sequence[LabRow], made: datetime) -> str:
