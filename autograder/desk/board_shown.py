@@ -124,8 +124,8 @@ def card(labs: Sequence[LabRow]) -> Card:
     done = f"{sums['done']} of {plural(sums['tasks'], 'task')} done"
     spent = f"{plural(sums['hints'], 'hint')}, time {board.duration(sums['seconds'])}"
     gained = f"{amount(sums['points'])} point{'' if sums['points'] == 1 else 's'}"
-    advice = (f"In all: {gained}, {spent}.", ABOUT)
-    return Card("All labs", board.together([lab.mark for lab in labs]), "", done, rows, advice=advice)
+    in_all = f"In all: {gained}, {spent}."
+    return Card("All labs", board.together([lab.mark for lab in labs]), "", done, rows, advice=(in_all, ABOUT))
 
 
 def _task_words(task: TaskRow) -> str:
