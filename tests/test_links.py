@@ -22,6 +22,8 @@ TAGGED = re.compile(r"""<(?:a|img)\b[^>]*?\b(?:href|src)=["']([^"']+)["']""")
 ELSEWHERE = {
     "https://marp.app": "the program that makes slides",
     "https://creativecommons.org/licenses/by/4.0/legalcode": "the licence of texts",
+    "https://github.com/googlecolab/colabtools/issues/3836": "Colab shows no attachments",
+    "https://github.com/unslothai/notebooks/pull/258": "an old torchao on Kaggle",
 }
 """Outside addresses of documents, notebooks and decks, but for papers."""
 PAPERS = {one.arxiv: one.authors.split()[0] for one in vars(cited).values() if isinstance(one, cited.Source)}
