@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.provenance": set(),
     # ./lab, before there is an environment
     "driftlab.pins": set(),
+    "driftlab.packages": {"pins"},
     "driftlab.install_trouble": {"errors"},
     "driftlab.install": {"errors", "install_trouble", "pins"},
     "driftlab.grid": set(),
@@ -46,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.budget.gpus": {"errors"},
     "driftlab.budget.hours": {"architectures", "budget.gpus", "cited", "config", "errors"},
     "driftlab.budget.advice": {"architectures", "budget.closed_form", "budget.pieces", "config"},
-    "driftlab.doctor": {"architectures", "budget", "config", "errors", "pins"},
+    "driftlab.doctor": {"architectures", "budget", "config", "errors", "packages", "pins"},
     # the pocket world
     "driftlab.pocket": set(),
     "driftlab.pocket.lexicon": set(),
@@ -293,9 +294,17 @@ ALLOWED: dict[str, set[str]] = {
         "desk.asked", "desk.cards", "desk.progress", "desk.trial", "errors", "expect", "outcomes", "quiz.questions",
         "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
     },
+    "autograder.smoke": set(),
+    "autograder.smoke.kernel": set(),
+    "autograder.smoke.trying": {
+        "desk.board", "desk.board_shown", "desk.cards", "desk.progress", "desk.terminal", "desk.trial", "errors",
+        "outcomes", "quiz.questions", "quiz.showing", "quiz.sitting", "smoke.kernel", "spec", "driftlab.packages",
+        "driftlab.pins", "driftlab.pocket", "driftlab.screen",
+    },
+    "autograder.smoke.showing": {"smoke.trying"},
     "autograder.practice": {
         "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "desk.wording", "errors", "quiz.questions",
-        "quiz.sitting", "quiz.terminal", "spec", "driftlab.screen",
+        "quiz.sitting", "quiz.terminal", "smoke.showing", "smoke.trying", "spec", "driftlab.console", "driftlab.screen",
     },
     # autograder: checks know neither solutions nor the library that is taught
     "autograder.checks": {
@@ -307,14 +316,16 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.authoring.task_cells": {"authoring.regions"},
     "autograder.authoring.lab_source": {"authoring.regions", "authoring.task_cells", "errors", "spec"},
     "autograder.authoring.notebooks": {"authoring.lab_source", "errors"},
-    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors"},
-    "autograder.authoring.bundle": {"errors", "spec"},
+    "autograder.salt": {"errors"},
+    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors", "salt"},
+    "autograder.authoring.library": set(),
+    "autograder.authoring.bundle_page": {"spec"},
+    "autograder.authoring.bundle": {"authoring.bundle_page", "authoring.library", "errors", "spec"},
     "autograder.authoring.release": {
         "authoring.bundle", "authoring.lab_source", "authoring.leaks", "authoring.notebooks", "errors",
-        "quiz.questions", "spec",
+        "quiz.questions", "salt", "spec",
     },
     # autograder: grading
-    "autograder.salt": {"errors"},
     "autograder.scores": {"errors", "outcomes"},
     "autograder.judging": {"calling", "checking", "errors", "outcomes", "sandbox.client", "spec"},
     "autograder.lanes": {"errors", "sandbox.levels", "sandbox.zygote", "spec"},
@@ -367,7 +378,10 @@ ALLOWED: dict[str, set[str]] = {
     "slides.marp": {"driftlab.errors"},
     "slides.filling": {"driftlab.errors"},
     "slides.build": {"known", "draw", "filling", "marp", "driftlab.errors", "driftlab.records"},
-    "docs.teaching": {"autograder.spec", "slides.known", "slides.filling"},
+    "docs.teaching": {
+        "autograder.authoring.bundle", "autograder.authoring.lab_source", "autograder.authoring.library",
+        "autograder.spec", "slides.known", "slides.filling",
+    },
     "docs.replication": {"driftlab.cited", "driftlab.results", "slides.known", "slides.filling"},
     "docs.build": {"replication", "teaching", "driftlab.errors", "driftlab.records", "slides.filling", "slides.known"},
     "solutions.figures.draw_lab4_judging": {"figures.drawing"},

@@ -1,13 +1,15 @@
-"""The last step of a release: nothing that was made for learners may hold a solution line or a hidden check.
+"""The last step of a release: nothing that was made for learners may hold a solution line, a hidden check or a salt.
 
-In: the labs' sources, the hidden checks, all that is public anyway; then a folder or a zip. Out: nothing, or an error
-that names the file, its line and where that line is secret. Spaces are evened out; strings inside JSON, and base64
-inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count too.
-Does not: find an answer that was reworded, cut up, compressed or drawn, or a line that our own library holds as well:
-what is public anyway (the library, given cells, hints) is no secret.
+In: the labs' sources, the hidden checks, all that is public anyway, the instructor's salt; then a folder or a zip. Out:
+nothing, or an error that names the file, its line and where that line is secret. Spaces are evened out; strings inside
+JSON, and base64 inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count
+too; a notebook with outputs is refused whatever they are, and so are folders that no learner gets.
+Does not: find an answer that was reworded, cut up, compressed or drawn, a salt that lies where nobody told us, or a
+line that the library in the same bundle holds too: what is public anyway (that, given cells, hints) is no secret.
 """
 
 import base64
+import hashlib
 import json
 import re
 import zipfile
@@ -16,15 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from autograder import salt as salting
 from autograder.authoring import regions
 from autograder.authoring.lab_source import LabSource
 from autograder.errors import SourceError
 
 SHORTEST = 12
 """Characters of a line that is worth a search: `return x` stands everywhere."""
-FORBIDDEN = frozenset({"solutions", "hidden", "wrong_answers", "tests"})
-"""Folders that no learner gets."""
+FORBIDDEN = frozenset(
+    {"solutions", "hidden", "wrong_answers", "tests", "attacks", "authoring", "sandbox", "worker", "recorded"}
+    | {".progress", ".git", ".venv", ".ipynb_checkpoints", "__pycache__", "runs", "graded", "submitted", "build"}
+)
+"""Folders that no learner gets: answers, the grader, and what somebody's own work leaves."""
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
+SALT = "the salt of a course"
 DEEPEST = 3
 """Base64 within base64 within JSON."""
 
@@ -50,6 +57,14 @@ def secrets(
     return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], known))
 
 
+def of_this_machine(salts: Iterable[bytes], places: Iterable[Path]) -> tuple[Secret, ...]:
+    """What stays with whoever releases: each salt as text, hex and fingerprint; the places by their whole paths."""
+    texts = [text for one in salts for text in (one.decode("utf-8", "replace"), one.hex(), salting.fingerprint(one))]
+    found = [Secret(_even(text), SALT) for text in texts]
+    found += [Secret(str(place), "a path of this machine") for place in places if len(place.parts) > 2]
+    return tuple(found)
+
+
 def _worth(found: Iterable[Secret], known: str) -> list[Secret]:
     return [secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known]
 
@@ -60,21 +75,32 @@ def _hidden_lines(path: Path) -> Iterator[Secret]:
         yield Secret(_even(line), f"hidden/{path.name}:{number}")
 
 
-def search(made: Path, kept: Sequence[Secret]) -> None:
-    """Look through a folder or a zip.
+def search(made: Path, kept: Sequence[Secret], clean: dict[bytes, frozenset[Secret]] | None = None) -> None:
+    """Look through a folder or a zip; `clean` remembers, for whoever searches several, what was not in which file.
 
     Raises:
-        SourceError: it holds one of the secrets, or a folder that no learner gets.
+        SourceError: it holds one of the secrets, a folder that no learner gets, or a notebook with outputs.
     """
+    clean = {} if clean is None else clean
     for name, data in _files(made):
         _refuse_folder(made, name)
-        found = held(data, kept)
+        digest = hashlib.sha256(data).digest()
+        before = clean.get(digest, frozenset())
+        left = [secret for secret in kept if secret not in before]
+        found = held(data, left) if left else None
         if found is not None:
             line = _line(data.decode("utf-8", "replace"), found.text)
             raise SourceError(
-                f"{made.name}/{name}{line} would show {found.origin}: {found.text!r}.",
+                f"{made.name}/{name}{line} would show {found.origin}: {_shown(found)}.",
                 "Nothing was released. Reword the public text, or move what is secret into the region.",
             )
+        _refuse_outputs(made, name, data)
+        clean[digest] = before | frozenset(left)
+
+
+def _shown(secret: Secret) -> str:
+    """The line itself, but never a salt: an error may be read over a shoulder, or end in a log."""
+    return "its value" if secret.origin == SALT else repr(secret.text)
 
 
 def held(data: bytes, kept: Sequence[Secret]) -> Secret | None:
@@ -115,6 +141,19 @@ def _refuse_folder(made: Path, name: str) -> None:
         raise SourceError(
             f"{made.name}/{name} lies in {sorted(bad)[0]}/, which no learner gets.", "Nothing was released."
         )
+
+
+def _refuse_outputs(made: Path, name: str, data: bytes) -> None:
+    """A released notebook was never run: what is in an output could be anybody's."""
+    if not name.endswith(".ipynb"):
+        return
+    try:
+        cells = json.loads(data)["cells"]
+        ran = [cell for cell in cells if cell.get("outputs") or cell.get("execution_count") is not None]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return
+    if ran:
+        raise SourceError(f"{made.name}/{name} has outputs of {len(ran)} cells.", "Nothing was released. Clear them.")
 
 
 def _texts(raw: str, depth: int = 0) -> Iterator[str]:
