@@ -15,8 +15,9 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder import salt as salting
 from autograder.authoring import regions
@@ -27,7 +28,7 @@ SHORTEST = 12
 """Characters of a line that is worth a search: `return x` stands everywhere."""
 FORBIDDEN = frozenset(
     {"solutions", "hidden", "wrong_answers", "tests", "attacks", "authoring", "sandbox", "worker", "recorded"}
-    | {".progress", ".git", ".venv", ".ipynb_checkpoints", "__pycache__", "runs", "graded", "submitted", "build"}
+    | {".progress", ".git", ".venv", ".ipynb_checkpoints", "runs", "graded", "submitted", "build"}
 )
 """Folders that no learner gets: answers, the grader, and what somebody's own work leaves."""
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
@@ -51,10 +52,10 @@ def secrets(
 
     A public check excuses a hidden one with the same line, and never a solution: it must hold none itself.
     """
-    known = "\n".join(map(_even, [*library, *(text for lab in labs for text in _open_texts(lab))]))
-    found = _worth([line for lab in labs for line in _solution_lines(lab)], known)
-    known += "\n".join(_even(f"{path.name}\n{path.read_text(encoding='utf-8')}") for path in checks)
-    return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], known))
+    public = [*library, *(text for lab in labs for text in _open_texts(lab))]
+    found = _worth([line for lab in labs for line in _solution_lines(lab)], public)
+    public += [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in checks]
+    return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], public))
 
 
 def of_this_machine(salts: Iterable[bytes], places: Iterable[Path]) -> tuple[Secret, ...]:
@@ -65,8 +66,18 @@ def of_this_machine(salts: Iterable[bytes], places: Iterable[Path]) -> tuple[Sec
     return tuple(found)
 
 
-def _worth(found: Iterable[Secret], known: str) -> list[Secret]:
-    return [secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known]
+def _worth(found: Iterable[Secret], public: Sequence[str]) -> list[Secret]:
+    lines = tuple(secret for secret in found if len(secret.text) >= SHORTEST)
+    texts = tuple(secret.text for secret in lines)
+    excused = frozenset[str]().union(*(_in(text, texts) for text in public))
+    return [secret for secret in lines if secret.text not in excused]
+
+
+@lru_cache(maxsize=2048)
+def _in(text: str, lines: tuple[str, ...]) -> frozenset[str]:
+    """Those of the lines that a public text holds; several bundles have the same file."""
+    evened = _even(text)
+    return frozenset(line for line in lines if line in evened)
 
 
 def _hidden_lines(path: Path) -> Iterator[Secret]:
@@ -75,7 +86,7 @@ def _hidden_lines(path: Path) -> Iterator[Secret]:
         yield Secret(_even(line), f"hidden/{path.name}:{number}")
 
 
-def search(made: Path, kept: Sequence[Secret], clean: dict[bytes, frozenset[Secret]] | None = None) -> None:
+def search(made: Path, kept: Sequence[Secret], clean: "dict[bytes, Looked] | None" = None) -> None:
     """Look through a folder or a zip; `clean` remembers, for whoever searches several, what was not in which file.
 
     Raises:
@@ -85,9 +96,9 @@ def search(made: Path, kept: Sequence[Secret], clean: dict[bytes, frozenset[Secr
     for name, data in _files(made):
         _refuse_folder(made, name)
         digest = hashlib.sha256(data).digest()
-        before = clean.get(digest, frozenset())
-        left = [secret for secret in kept if secret not in before]
-        found = held(data, left) if left else None
+        looked = clean.get(digest) or Looked(_readable(data), frozenset())
+        left = [secret for secret in kept if secret.text not in looked.absent]
+        found = next((secret for secret in left if secret.text in looked.text), None)
         if found is not None:
             line = _line(data.decode("utf-8", "replace"), found.text)
             raise SourceError(
@@ -95,7 +106,15 @@ def search(made: Path, kept: Sequence[Secret], clean: dict[bytes, frozenset[Secr
                 "Nothing was released. Reword the public text, or move what is secret into the region.",
             )
         _refuse_outputs(made, name, data)
-        clean[digest] = before | frozenset(left)
+        clean[digest] = Looked(looked.text, looked.absent.union(secret.text for secret in left))
+
+
+class Looked(NamedTuple):
+    """A file that was looked through."""
+
+    text: str
+    absent: frozenset[str]
+    """Lines that were not found in it."""
 
 
 def _shown(secret: Secret) -> str:
@@ -105,8 +124,14 @@ def _shown(secret: Secret) -> str:
 
 def held(data: bytes, kept: Sequence[Secret]) -> Secret | None:
     """The first of the secrets that these bytes hold, as they are, in JSON or in base64."""
-    texts = list(_texts(data.decode("utf-8", "replace")))
-    return next((secret for secret in kept if any(secret.text in text for text in texts)), None)
+    text = _readable(data)
+    return next((secret for secret in kept if secret.text in text), None)
+
+
+def _readable(data: bytes) -> str:
+    """All that can be read in those bytes, a piece a line; of what is no text, pieces as long as a secret."""
+    text = "\n".join(_texts(data.decode("utf-8", "replace")))
+    return "\n".join(piece for piece in text.split("\ufffd") if len(piece) >= SHORTEST) if "\ufffd" in text else text
 
 
 def _open_texts(lab: LabSource) -> Iterator[str]:

@@ -52,9 +52,7 @@ def needed(root: Path, code: Mapping[str, Sequence[str]]) -> Needed:
         SyntaxError: some of it is no Python.
     """
     found: dict[str, str] = {}
-    waiting = deque(
-        (name, kind) for kind, sources in code.items() for text in sources for name in (*named(root, text), *_run(text))
-    )
+    waiting = deque((name, kind) for kind, sources in code.items() for text in sources for name in _asked(root, text))
     while waiting:
         name, asking = waiting.popleft()
         if name not in found:
@@ -65,10 +63,20 @@ def needed(root: Path, code: Mapping[str, Sequence[str]]) -> Needed:
     return Needed(dict(sorted(found.items())))
 
 
+def _asked(root: Path, source: str) -> list[str]:
+    return [*named(root, source), *([ENTRY] if _mentioned(source)[1] else [])]
+
+
 def named(root: Path, source: str) -> list[str]:
     """The library's modules that stand in a source, in order."""
-    nodes = ast.walk(_parsed(source))
-    return list(dict.fromkeys(name for node in nodes for name in _names(node) if path_of(root, name)))
+    return [name for name in _mentioned(source)[0] if path_of(root, name)]
+
+
+@lru_cache(maxsize=2048)
+def _mentioned(source: str) -> tuple[tuple[str, ...], bool]:
+    """What a source names, and whether it holds a command line of the library; several bundles ask for the same."""
+    nodes = list(ast.walk(ast.parse(NOT_PYTHON.sub(r"\1pass", source))))
+    return tuple(dict.fromkeys(name for node in nodes for name in _names(node))), any(map(_is_command, nodes))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -82,27 +90,18 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield node.value
 
 
-def _run(source: str) -> list[str]:
-    """The library's entry, where the source holds a command line of it, such as [..., "driftlab", "drift", ...]."""
-    lists = [node.elts for node in ast.walk(_parsed(source)) if isinstance(node, ast.List | ast.Tuple)]
-    words = [[part.value if isinstance(part, ast.Constant) else None for part in parts] for parts in lists]
-    after = [second for row in words for first, second in itertools.pairwise(row) if first == LIBRARY]
-    return [ENTRY] if any(isinstance(word, str) and word.isidentifier() for word in after) else []
-
-
-def _parsed(source: str) -> ast.Module:
-    return ast.parse(NOT_PYTHON.sub(r"\1pass", source))
+def _is_command(node: ast.AST) -> bool:
+    """Whether it is a list such as [..., "driftlab", "drift", ...]."""
+    if not isinstance(node, ast.List | ast.Tuple):
+        return False
+    words = [part.value if isinstance(part, ast.Constant) else None for part in node.elts]
+    after = [second for first, second in itertools.pairwise(words) if first == LIBRARY]
+    return any(isinstance(word, str) and word.isidentifier() for word in after)
 
 
 def _named_in(root: Path, name: str) -> list[str]:
     path = path_of(root, name)
-    return [] if path is None else _read(root, path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=1024)
-def _read(root: Path, path: Path, _changed: int) -> list[str]:
-    """A module's own imports: several bundles ask for the same."""
-    return named(root, path.read_text(encoding="utf-8"))
+    return [] if path is None else named(root, path.read_text(encoding="utf-8"))
 
 
 def _parents(name: str) -> list[str]:

@@ -225,7 +225,7 @@ def _search(root: Path, sources: Sequence[LabSource], *zips: Path) -> None:
     asking = root / f"{bundles.ASKING}.py"
     shown += [asking] if asking.is_file() else []
     mine = leaks.of_this_machine(_salts(root), [root, Path.home()])
-    clean: dict[bytes, frozenset[leaks.Secret]] = {}
+    clean: dict[bytes, leaks.Looked] = {}
     for path in zips:
         kept = leaks.secrets(sources, hidden, _library(path), shown)
         leaks.search(path, (*mine, *kept), clean)
