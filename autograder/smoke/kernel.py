@@ -6,6 +6,7 @@ Does not: open a notebook, or outlive its `with`.
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,9 @@ class Kernel:
     def __init__(self, folder: Path) -> None:
         from jupyter_client.manager import start_new_kernel
 
-        self._manager, self._client = start_new_kernel(startup_timeout=SECONDS, kernel_name="python3", cwd=str(folder))
+        self._manager, self._client = start_new_kernel(
+            startup_timeout=SECONDS, kernel_name="python3", cwd=str(folder), stderr=subprocess.DEVNULL
+        )
 
     def run(self, source: str) -> Answer:
         """Run a cell and wait for it; one that takes too long is an error too."""

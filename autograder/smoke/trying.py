@@ -212,7 +212,9 @@ def _checks(spec: LabSpec, answer: kernel.Answer) -> Part:
     if wrong or unasked:
         said = wrong[0] if wrong else f"{unasked[0]} has no check here"
         return Part(what, State.OURS, said[:300], AGAIN)
-    return Part(what, State.WORKS, f"{len(rows)} of {len(spec.graded)} tasks, each says that nothing was attempted")
+    return Part(
+        what, State.WORKS, f"{len(rows)} checks of {len(spec.graded)} tasks, each says that nothing was attempted"
+    )
 
 
 def _card(spec: LabSpec, answer: kernel.Answer) -> Part:
