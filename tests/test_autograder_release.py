@@ -1,5 +1,6 @@
 """Releases: what is made, that it is the same on every run, and that nothing changes when a step fails."""
 
+import base64
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from autograder.authoring import leaks, notebooks, release
 from autograder.authoring.lab_source import parse
 from autograder.authoring.release import Released
 from autograder.errors import GradingError, SourceError
+from autograder.salt import fingerprint
 from autograder.spec import Course
 
 NOTEBOOK = f"labs/{STEM}/{STEM}.ipynb"
@@ -260,6 +262,28 @@ def test_a_lab_has_a_bundle_of_its_own_and_it_may_go_elsewhere(course: Path, tmp
             notebooks_there = {Path(name).stem for name in archive.namelist() if name.endswith(".ipynb")}
         assert {name.split("_")[0] for name in notebooks_there} == set(one["labs"])
     assert (tmp_path / "out/driftlab-lab8.zip").read_bytes() == (course / "build/driftlab-lab8.zip").read_bytes()
+
+
+def test_a_salt_stays_out_wherever_it_lies(
+    made: Path, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    salt = "correct horse battery staple, and more"
+    for name in ("salt", "driftlab/salt.txt", "autograder/my.salt", f"autograder/checks/{LAB}/public/salt"):
+        (course / name).write_text(f"{salt}\n")
+    home = tmp_path / "settings" / "driftlab"
+    home.mkdir(parents=True)
+    (home / "salt").write_text(salt[::-1])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.parent))
+    monkeypatch.setenv("DRIFTLAB_SALT", salt)
+    release.release(root=course)
+    for name in ("driftlab-labs.zip", "driftlab-lab9.zip"):
+        assert (course / "build" / name).read_bytes() == (made / "build" / name).read_bytes()
+    known = fingerprint(salt[::-1].encode())
+    for leaked in (salt[::-1], salt.encode().hex(), base64.b64encode(salt.encode()).decode(), known):
+        (course / f"autograder/checks/{LAB}/public/test_area.py").write_text(small_course.PUBLIC + f"# {leaked}\n")
+        with pytest.raises(SourceError, match="would show the salt of a course") as caught:
+            release.release(root=course)
+        assert leaked not in str(caught.value)
 
 
 def test_a_lab_that_is_not_there_is_named(course: Path) -> None:
