@@ -17,7 +17,8 @@ from driftlab import __version__, packages, pins
 from driftlab.architectures import known_architecture
 from driftlab.budget import check, estimate
 from driftlab.config import LLAMA2_7B_2XT4, POCKET
-from driftlab.packages import MAIN, ROOT, Package
+from driftlab.packages import MAIN, NOT_FOR_LEARNERS, ROOT, Package
+from driftlab.sites import here
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,22 +108,23 @@ class Examination:
 
 def examine() -> Examination:
     """Look at this machine. Loads PyTorch, which takes a second or two."""
-    here = packages.found()
+    found = packages.found()
     machine = _machine()
     gpus, gpu_note = _gpus()
-    ready = all(package.installed for package in here if package.name in MAIN)
+    wanted = set(MAIN) - NOT_FOR_LEARNERS
+    ready = all(package.installed for package in found if package.name in wanted)
     tracks = (_pocket_track(machine, ready), _llama_track(gpus, gpu_note, ready), *_lab_tracks(ready))
     fits = pins.OLDEST <= sys.version_info[:2] <= pins.NEWEST
     return Examination(
         version=__version__,
         python=platform.python_version(),
         python_fits=fits,
-        packages=here,
+        packages=found,
         gpus=gpus,
         gpu_note=gpu_note,
         machine=machine,
         tracks=tracks,
-        next_steps=_next_steps(here, tracks, fits),
+        next_steps=_next_steps(found, tracks, fits),
     )
 
 
@@ -208,7 +210,10 @@ def _next_steps(found: tuple[Package, ...], tracks: tuple[Track, ...], python_fi
     steps = []
     if not python_fits:
         steps.append("Use Python 3.11, 3.12 or 3.13: delete .venv, then call ./lab with one of them.")
-    if not all(package.agrees for package in found if package.pinned):
+    place = here.site()
+    if place is not None:
+        steps.append(f"{place.name} brings versions of its own, which are not the pinned ones: that is expected here.")
+    elif not all(package.agrees for package in found if package.pinned):
         steps.append("For the pinned versions, run commands through ./lab (it makes the environment where needed).")
     at_home = Path(sys.prefix) == ROOT / ".venv"
     steps += [f"{'./lab ' if at_home else ''}{track.command}" for track in tracks if track.command]

@@ -14,6 +14,8 @@ from driftlab import pins
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "scipy", "statsmodels", "nbgrader")
+NOT_FOR_LEARNERS = frozenset({"nbgrader"})
+"""Main packages that only whoever teaches needs: a learner's machine, Colab and Kaggle among them, may lack them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

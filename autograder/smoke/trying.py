@@ -30,6 +30,7 @@ from autograder.spec import Course, LabSpec
 from driftlab import packages, pins
 from driftlab.pocket import model_dir
 from driftlab.screen import Screen
+from driftlab.sites import packages as site_packages
 
 AGAIN = "Unzip the bundle into a new folder and try there; if that is the same, please report it."
 REPORT = "Please report it, with what is printed here."
@@ -131,10 +132,11 @@ def _environment() -> Iterator[Part]:
     wanted = "Delete .venv, then call ./lab with Python 3.11, 3.12 or 3.13."
     yield Part("Python", State.WORKS if fits else State.YOURS, python, "" if fits else wanted)
     found = packages.found()
-    missing = [package.name for package in found if package.installed is None]
+    wanted = set(site_packages.needed(packages.ROOT)) or set(packages.MAIN) - packages.NOT_FOR_LEARNERS
+    missing = [package.name for package in found if package.installed is None and package.name in wanted]
     differ = any(package.pinned and not package.agrees for package in found)
     state = State.YOURS if missing else State.DIFFERS if differ else State.WORKS
-    yield Part("packages", state, packages.line(found), ENVIRONMENT if missing else "")
+    yield Part("packages", state, packages.line(found)[:600], ENVIRONMENT if missing else "")
 
 
 def _pocket() -> Iterator[Part]:
