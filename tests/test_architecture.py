@@ -329,8 +329,11 @@ ALLOWED: dict[str, set[str]] = {
         "authoring.first_cell", "authoring.regions", "authoring.task_cells", "errors", "spec",
     },
     "autograder.authoring.notebooks": {"authoring.first_cell", "authoring.lab_source", "errors"},
-    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors"},
-    "autograder.authoring.bundle": {"errors", "spec"},
+    "autograder.salt": {"errors"},
+    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors", "salt"},
+    "autograder.authoring.library": set(),
+    "autograder.authoring.bundle_page": {"spec"},
+    "autograder.authoring.bundle": {"authoring.bundle_page", "authoring.library", "errors", "spec"},
     "autograder.authoring.release": {
         "authoring.bundle", "authoring.lab_source", "authoring.leaks", "authoring.notebooks", "errors",
         "quiz.questions", "salt", "spec",

@@ -132,8 +132,8 @@ def _environment() -> Iterator[Part]:
     wanted = "Delete .venv, then call ./lab with Python 3.11, 3.12 or 3.13."
     yield Part("Python", State.WORKS if fits else State.YOURS, python, "" if fits else wanted)
     found = packages.found()
-    wanted = set(site_packages.needed(packages.ROOT)) or set(packages.MAIN) - packages.NOT_FOR_LEARNERS
-    missing = [package.name for package in found if package.installed is None and package.name in wanted]
+    asked = set(site_packages.needed(packages.ROOT)) or set(packages.MAIN) - packages.NOT_FOR_LEARNERS
+    missing = [package.name for package in found if package.installed is None and package.name in asked]
     differ = any(package.pinned and not package.agrees for package in found)
     state = State.YOURS if missing else State.DIFFERS if differ else State.WORKS
     yield Part("packages", state, packages.line(found)[:600], ENVIRONMENT if missing else "")
