@@ -126,23 +126,42 @@ def progress(
 
 
 @app.command()
+def smoke(
+    lab: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAB]…", help="All labs that are here by default.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Try whether everything that the labs need works on this machine; what you wrote is neither run nor changed.
+
+    Exit code 2: something here is yours to mend. 3: something is ours to mend.
+
+    \b
+    Example:
+      autograder smoke
+    """
+    return practice.smoke(lab or [], as_json=as_json)
+
+
+@app.command()
 def release(
     lab: Annotated[list[str] | None, typer.Argument(metavar="[LAB]…", help="All labs by default.")] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the student bundle goes: build/driftlab-labs.zip.")
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the student bundles go; the folder build by default.")
     ] = None,
     only_compare: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 where labs/ or specs differ from their source.")
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Make notebooks, specs and the student bundle from solutions/.
+    """Make notebooks, specs and student bundles from solutions/: a zip for each lab, and one for the course.
 
     \b
     Example:
       autograder release
+      autograder release lab2     that lab alone, and build/driftlab-lab2.zip
     """
-    return instructor.release(lab or [], bundle, only_compare=only_compare, as_json=as_json)
+    return instructor.release(lab or [], out, only_compare=only_compare, as_json=as_json)
 
 
 @app.command()

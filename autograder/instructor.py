@@ -108,9 +108,9 @@ def _show_summary(done: Summary, folder: Path, console: "Console") -> None:
     console.print(f"results: {folder / 'scores.jsonl'}\nfeedback pages: {folder / 'feedback'}", highlight=False)
 
 
-def release(labs: Sequence[str], bundle: Path | None, *, only_compare: bool, as_json: bool) -> int:
-    """Make notebooks, specs and the bundle, or compare them with their source."""
-    found = releasing.release(labs, bundle=bundle, check=only_compare)
+def release(labs: Sequence[str], out: Path | None, *, only_compare: bool, as_json: bool) -> int:
+    """Make notebooks, specs and bundles, or compare them with their source."""
+    found = releasing.release(labs, out=out, check=only_compare)
     console = _console(sys.stderr if as_json else sys.stdout)
     for line in found.lines():
         console.print(line, markup=False, highlight=False)

@@ -1,6 +1,7 @@
-"""What the learner's commands do: check a file of their own, ask a quiz, show how far they have come.
+"""What the learner's commands do: check a file of their own, ask a quiz, show how far they have come, try the machine.
 
-In: parsed arguments. Out: an exit code (0 every check passed, 1 one did not); the result on stdout, progress on stderr.
+In: parsed arguments. Out: an exit code (0 every check passed, 1 one did not; of a smoke test 2 where the learner can
+mend something, 3 where we have to); the result on stdout, progress on stderr.
 With `--json` one object on stdout, all else on stderr.
 Does not: parse arguments (`cli` does), catch errors (`driftlab.console` does), or run anybody else's code.
 """
@@ -8,6 +9,7 @@ Does not: parse arguments (`cli` does), catch errors (`driftlab.console` does), 
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +22,18 @@ from autograder.errors import GradingError
 from autograder.quiz import questions
 from autograder.quiz import terminal as asking
 from autograder.quiz.sitting import Sitting
+from autograder.smoke import showing, trying
+from autograder.smoke.trying import State
 from autograder.spec import Course, LabSpec
+from driftlab.console import BUG, USER
 from driftlab.screen import open_screen
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 OK, FAILED = 0, 1
+CODES = {State.WORKS: OK, State.YOURS: USER, State.OURS: BUG}
+"""Of a smoke test, by its worst part."""
 
 
 def check(lab: str, task: str | None, file: Path | None, *, as_json: bool) -> int:
@@ -80,6 +87,16 @@ def progress(lab: str | None, folder: Path | None, page: Path | None, *, as_json
         labs = [row.to_json() for row in rows]
         _print_json({"labs": labs, **board.totals(rows), "page": str(page) if page else None})
     return OK
+
+
+def smoke(labs: Sequence[str], *, as_json: bool) -> int:
+    """Try whether all that the labs need works here."""
+    with open_screen() as screen:
+        report = trying.run(labs, Course(), screen)
+    showing.show(report, _prose(as_json))
+    if as_json:
+        _print_json(report.to_json())
+    return CODES[report.worst]
 
 
 def _row(spec: LabSpec, folder: Path | None, course: Course) -> LabRow:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from autograder.authoring import bundle, lab_source, library
 from autograder.spec import Course, LabSpec, TaskSpec
 from slides import known
 from slides.filling import table
@@ -73,6 +74,24 @@ def tasks(lab: str) -> str:
         "all", "", spec.minutes, f"{sum(task.points for task in spec.tasks):g}", gpu_minutes(lab) * len(rows), ""
     )  # fmt: skip
     return table(("Task", "Afterwards one can", "Minutes", "Points", "GPU minutes", "Graded by"), [*rows, total])
+
+
+def bundles() -> str:
+    """For each lab's own bundle: the modules that answer its tasks and are not in it; those that are, and who asks."""
+    rows = []
+    for number, spec in enumerate(specs(), start=1):
+        here = bundle.needed(known.ROOT, known.ROOT, [spec])
+        answers = lab_source.read(known.ROOT / "solutions" / f"{spec.notebook}.py").answers
+        absent = ", ".join(f"`{name}`" for name in answers if not here.below(name))
+        present = "; ".join(f"`{name}`: {_way(here.why(here.below(name)[0]))}" for name in answers if here.below(name))
+        rows.append((f"Lab {number}", absent or "none", present or "nothing"))
+    return table(("Bundle", "Answers tasks, and is absent", "Answers tasks, and is there: imported by"), rows)
+
+
+def _way(steps: Sequence[str]) -> str:
+    """Who imports it, to the code that a learner runs."""
+    names = [f"`{step}`" if step.startswith(f"{library.LIBRARY}.") else step for step in steps]
+    return names[0] if len(names) == 1 else f"{names[0]}, for {names[-1]}"
 
 
 def _grader(task: TaskSpec) -> str:

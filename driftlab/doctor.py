@@ -5,7 +5,6 @@ Does not: touch the network, load a model or change anything; says of a part onl
 """
 
 import dataclasses
-import importlib.metadata
 import itertools
 import os
 import platform
@@ -14,19 +13,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import __version__, pins
+from driftlab import __version__, packages, pins
 from driftlab.architectures import known_architecture
 from driftlab.budget import check, estimate
 from driftlab.config import LLAMA2_7B_2XT4, POCKET
+from driftlab.packages import MAIN, NOT_FOR_LEARNERS, ROOT, Package
 from driftlab.sites import here
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-ROOT = Path(__file__).resolve().parents[1]
-MAIN_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "scipy", "statsmodels", "nbgrader")
-NOT_FOR_LEARNERS = frozenset({"nbgrader"})
-"""Main packages that only whoever teaches needs: a learner's machine, Colab and Kaggle among them, may lack them."""
 RUN_BYTES = 200_000_000
 """Free disk that a pocket run wants: its checkpoints while it works, and its folder."""
 LABS = (
@@ -45,20 +41,6 @@ NOTEBOOKS = (
 """Those of the labs that are here, in order."""
 NATIVE_BF16 = (8, 0)
 """Compute capability from which a GPU computes in bf16 itself (Ampere); older ones, T4 among them, emulate it."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Package:
-    """One package: the version that is here and the one that the pins ask for (None where there is none)."""
-
-    name: str
-    installed: str | None
-    pinned: str | None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether it is here in the pinned version; any build of that version will do."""
-        return self.installed is not None and self.installed.partition("+")[0] == self.pinned
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,35 +108,24 @@ class Examination:
 
 def examine() -> Examination:
     """Look at this machine. Loads PyTorch, which takes a second or two."""
-    packages = _packages()
+    found = packages.found()
     machine = _machine()
     gpus, gpu_note = _gpus()
-    wanted = set(MAIN_PACKAGES) - NOT_FOR_LEARNERS
-    ready = all(package.installed for package in packages if package.name in wanted)
+    wanted = set(MAIN) - NOT_FOR_LEARNERS
+    ready = all(package.installed for package in found if package.name in wanted)
     tracks = (_pocket_track(machine, ready), _llama_track(gpus, gpu_note, ready), *_lab_tracks(ready))
     fits = pins.OLDEST <= sys.version_info[:2] <= pins.NEWEST
     return Examination(
         version=__version__,
         python=platform.python_version(),
         python_fits=fits,
-        packages=packages,
+        packages=found,
         gpus=gpus,
         gpu_note=gpu_note,
         machine=machine,
         tracks=tracks,
-        next_steps=_next_steps(packages, tracks, fits),
+        next_steps=_next_steps(found, tracks, fits),
     )
-
-
-def _packages() -> tuple[Package, ...]:
-    """Every pinned package; only the main ones where the pins do not lie beside this installation."""
-    here = {pins.normal(found.name): found.version for found in importlib.metadata.distributions()}
-    try:
-        pinned = dict(pins.read((ROOT / pins.FILE).read_text(encoding="utf-8"), sys.version_info[:2]))
-    except OSError:
-        pinned = {}
-    names = pinned or dict.fromkeys(MAIN_PACKAGES)
-    return tuple(Package(name, here.get(name), pinned.get(name)) for name in names)
 
 
 def _machine() -> Machine:
@@ -235,14 +206,14 @@ def _lab_tracks(ready: bool) -> tuple[Track, ...]:
     return tuple(tracks)
 
 
-def _next_steps(packages: tuple[Package, ...], tracks: tuple[Track, ...], python_fits: bool) -> tuple[str, ...]:
+def _next_steps(found: tuple[Package, ...], tracks: tuple[Track, ...], python_fits: bool) -> tuple[str, ...]:
     steps = []
     if not python_fits:
         steps.append("Use Python 3.11, 3.12 or 3.13: delete .venv, then call ./lab with one of them.")
     place = here.site()
     if place is not None:
         steps.append(f"{place.name} brings versions of its own, which are not the pinned ones: that is expected here.")
-    elif not all(package.agrees for package in packages if package.pinned):
+    elif not all(package.agrees for package in found if package.pinned):
         steps.append("For the pinned versions, run commands through ./lab (it makes the environment where needed).")
     at_home = Path(sys.prefix) == ROOT / ".venv"
     steps += [f"{'./lab ' if at_home else ''}{track.command}" for track in tracks if track.command]
@@ -267,7 +238,7 @@ def show(examination: Examination, console: "Console") -> None:
         facts.add_row("GPU", f"{gpu.name}, compute capability {major}.{minor}, {bf16}, {free}")
     if not examination.gpus:
         facts.add_row("GPU", f"none: {examination.gpu_note}")
-    facts.add_row("packages", _package_line(examination.packages))
+    facts.add_row("packages", packages.line(examination.packages))
     console.print(facts)
     tracks = Table("part", "track", "runs here", "", box=None, pad_edge=False, header_style="bold")
     for track in examination.tracks[:2]:
@@ -280,16 +251,6 @@ def show(examination: Examination, console: "Console") -> None:
     console.print("\nNext:", highlight=False)
     for step in examination.next_steps:
         console.print(f"  {step}", highlight=False, soft_wrap=True, markup=False)
-
-
-def _package_line(packages: tuple[Package, ...]) -> str:
-    main = ", ".join(f"{p.name} {p.installed}" for p in packages if p.name in MAIN_PACKAGES and p.installed)
-    if not any(p.pinned for p in packages):
-        return f"{main} (requirements.lock does not lie beside this installation)"
-    wrong = [f"{p.name} {p.installed or 'missing'} (pinned {p.pinned})" for p in packages if not p.agrees]
-    if not wrong:
-        return f"all {len(packages)} as pinned: {main}"
-    return f"{len(wrong)} of {len(packages)} are not as pinned: {', '.join(wrong)}. Found: {main}"
 
 
 def _gib(count: int) -> str:

@@ -7,6 +7,7 @@
 #   preload: [torch, numpy, tokenizers, safetensors.torch, transformers, transformers.models.llama.modeling_llama,
 #     transformers.utils.quantization_config, bitsandbytes, peft]
 #   readable: [driftlab.pocket]
+#   answers: [driftlab.models, driftlab.quantize, driftlab.finetune]
 # ---
 
 # %% [markdown]

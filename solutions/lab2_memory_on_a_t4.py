@@ -5,6 +5,7 @@
 #   minutes: 100
 #   points: 24
 #   preload: [torch, numpy]
+#   answers: [driftlab.budget, driftlab.lengths, driftlab.cutting, driftlab.batches]
 # ---
 
 # %% [markdown]

@@ -6,6 +6,8 @@
 #   points: 24
 #   preload: [torch, numpy, tokenizers, safetensors.torch, transformers, transformers.models.llama.modeling_llama, peft]
 #   readable: [driftlab.pocket]
+#   answers: [driftlab.chat, driftlab.data, driftlab.cutting, driftlab.batches, driftlab.trainer,
+#     driftlab.finetune, driftlab.models]
 # ---
 
 # %% [markdown]

@@ -5,6 +5,7 @@
 #   minutes: 120
 #   points: 24
 #   preload: [torch, numpy, scipy.stats]
+#   answers: [driftlab.judge, driftlab.refusals, driftlab.agreement, driftlab.stats, driftlab.inside]
 # ---
 
 # %% [markdown]

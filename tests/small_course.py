@@ -104,7 +104,11 @@ def make(root: Path, source: str = SOURCE) -> Path:
         f"autograder/checks/{LAB}/hidden/test_area.py": HIDDEN,
         "labs/README.md": "# Labs\n",
         "driftlab/__init__.py": '"""A library."""\n',
+        "driftlab/__main__.py": '"""Starts it."""\n',
+        "driftlab/install.py": "import driftlab\n",
         "driftlab/__pycache__/x.py": "not for a bundle",
+        "driftlab/answers.py": "not for a bundle: no lab needs it",
+        "driftlab/notes.txt": "not for a bundle",
         "driftlab/notes.bak": "not for a bundle",
         "tests/test_x.py": "not for a bundle",
     }

@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.provenance": set(),
     # ./lab, before there is an environment
     "driftlab.pins": set(),
+    "driftlab.packages": {"pins"},
     "driftlab.install_trouble": {"errors"},
     "driftlab.install": {"errors", "install_trouble", "pins"},
     "driftlab.grid": set(),
@@ -52,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.sites.packages": {"install_trouble", "pins", "sites.here"},
     "driftlab.sites.figures": set(),
     "driftlab.sites": {"pins", "versions", "sites.figures", "sites.here", "sites.packages"},
-    "driftlab.doctor": {"architectures", "budget", "config", "errors", "pins", "sites.here"},
+    "driftlab.doctor": {"architectures", "budget", "config", "errors", "packages", "pins", "sites.here"},
     # the pocket world
     "driftlab.pocket": set(),
     "driftlab.pocket.lexicon": set(),
@@ -305,9 +306,17 @@ ALLOWED: dict[str, set[str]] = {
         "desk.asked", "desk.board", "desk.board_shown", "desk.cards", "desk.progress", "desk.trial", "errors", "expect",
         "outcomes", "quiz.questions", "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
     },
+    "autograder.smoke": set(),
+    "autograder.smoke.kernel": set(),
+    "autograder.smoke.trying": {
+        "desk.board", "desk.board_shown", "desk.cards", "desk.progress", "desk.terminal", "desk.trial", "errors",
+        "outcomes", "quiz.questions", "quiz.showing", "quiz.sitting", "smoke.kernel", "spec", "driftlab.packages",
+        "driftlab.pins", "driftlab.pocket", "driftlab.screen", "driftlab.sites.packages",
+    },
+    "autograder.smoke.showing": {"smoke.trying"},
     "autograder.practice": {
         "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "desk.wording", "errors", "quiz.questions",
-        "quiz.sitting", "quiz.terminal", "spec", "driftlab.screen",
+        "quiz.sitting", "quiz.terminal", "smoke.showing", "smoke.trying", "spec", "driftlab.console", "driftlab.screen",
     },
     # autograder: checks know neither solutions nor the library that is taught
     "autograder.checks": {
@@ -322,14 +331,16 @@ ALLOWED: dict[str, set[str]] = {
         "authoring.first_cell", "authoring.regions", "authoring.task_cells", "errors", "spec",
     },
     "autograder.authoring.notebooks": {"authoring.first_cell", "authoring.lab_source", "errors"},
-    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors"},
-    "autograder.authoring.bundle": {"errors", "spec"},
+    "autograder.salt": {"errors"},
+    "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors", "salt"},
+    "autograder.authoring.library": set(),
+    "autograder.authoring.bundle_page": {"spec"},
+    "autograder.authoring.bundle": {"authoring.bundle_page", "authoring.library", "errors", "spec"},
     "autograder.authoring.release": {
         "authoring.bundle", "authoring.lab_source", "authoring.leaks", "authoring.notebooks", "errors",
-        "quiz.questions", "spec",
+        "quiz.questions", "salt", "spec",
     },
     # autograder: grading
-    "autograder.salt": {"errors"},
     "autograder.scores": {"errors", "outcomes"},
     "autograder.judging": {"calling", "checking", "errors", "outcomes", "sandbox.client", "spec"},
     "autograder.lanes": {"errors", "sandbox.levels", "sandbox.zygote", "spec"},
@@ -382,7 +393,10 @@ ALLOWED: dict[str, set[str]] = {
     "slides.marp": {"driftlab.errors"},
     "slides.filling": {"driftlab.errors"},
     "slides.build": {"known", "draw", "filling", "marp", "driftlab.errors", "driftlab.records"},
-    "docs.teaching": {"autograder.spec", "slides.known", "slides.filling"},
+    "docs.teaching": {
+        "autograder.authoring.bundle", "autograder.authoring.lab_source", "autograder.authoring.library",
+        "autograder.spec", "slides.known", "slides.filling",
+    },
     "docs.replication": {"driftlab.cited", "driftlab.results", "slides.known", "slides.filling"},
     "docs.build": {"replication", "teaching", "driftlab.errors", "driftlab.records", "slides.filling", "slides.known"},
     "solutions.figures.draw_lab4_judging": {"figures.drawing"},

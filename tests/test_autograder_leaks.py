@@ -118,6 +118,14 @@ def test_a_folder_that_no_learner_gets_is_refused(folder: str, tmp_path: Path) -
         leaks.search(tmp_path / "made", KEPT)
 
 
+def test_a_notebook_that_was_run_is_refused(tmp_path: Path) -> None:
+    for number, change in enumerate(({"outputs": [{"output_type": "stream", "text": "Ada"}]}, {"execution_count": 3})):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "x.ipynb").write_text(notebook(cell_type="code", **change))
+        with pytest.raises(SourceError, match="has outputs of 1 cells"):
+            leaks.search(tmp_path / str(number), KEPT)
+
+
 @given(st.text(min_size=leaks.SHORTEST).filter(lambda text: len(" ".join(text.split())) >= leaks.SHORTEST), st.binary())
 def test_any_secret_is_found_in_base64_and_in_json(text: str, before: bytes) -> None:
     secret = Secret(" ".join(text.split()), "here")

@@ -1,10 +1,12 @@
 """Releases: what is made, that it is the same on every run, and that nothing changes when a step fails."""
 
+import base64
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,13 @@ from autograder.authoring import leaks, notebooks, release
 from autograder.authoring.lab_source import parse
 from autograder.authoring.release import Released
 from autograder.errors import GradingError, SourceError
+from autograder.salt import fingerprint
 from autograder.spec import Course
 
 NOTEBOOK = f"labs/{STEM}/{STEM}.ipynb"
 SPEC = f"autograder/specs/{LAB}.json"
 ROOT = Path(__file__).resolve().parents[1]
+MADE = ["driftlab-lab9.zip", "driftlab-labs.zip", "nbgrader"]
 
 
 @pytest.fixture
@@ -112,12 +116,26 @@ def test_hints_and_solutions_are_not_in_the_notebook(made: Path) -> None:
     assert (made / f"labs/{STEM}/figures/line.svg").read_text() == "<svg/>"
 
 
-def test_the_same_bytes_from_another_folder_and_hash_seed(made: Path, tmp_path: Path) -> None:
-    root = small_course.make(tmp_path / "another place")
+def test_the_same_bytes_from_another_folder_user_zone_language_and_hash_seed(made: Path, tmp_path: Path) -> None:
+    """A real process: another umask, home, order of files on the disk and times of them as well."""
+    root = tmp_path / "another place"
+    root.mkdir()
+    written = small_course.make(tmp_path / "first")
+    for path in sorted(written.rglob("*"), reverse=True):
+        if path.is_file():
+            copy = root / path.relative_to(written)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+            os.utime(copy, (10**9, 10**9))
+            copy.chmod(0o640)
     code = (
-        "import sys, pathlib; from autograder.authoring import release as r; r.release(root=pathlib.Path(sys.argv[1]))"
+        "import os, sys, pathlib; os.umask(0o077); from autograder.authoring import release as r;"
+        "r.release(root=pathlib.Path(sys.argv[1]))"
     )
-    environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(ROOT), "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    environment = {
+        **os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(ROOT), "TZ": "Asia/Tokyo", "LC_ALL": "C",
+        "SOURCE_DATE_EPOCH": "1", "HOME": str(tmp_path / "home"), "USER": "somebody",
+    }  # fmt: skip
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", code, str(root)],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
@@ -134,9 +152,12 @@ def test_a_second_release_changes_nothing(course: Path) -> None:
     before = digests(course)
     second = release.release(root=course)
     assert second.differing == ()
-    assert second.lines() == [f"lab9: 3 files up to date; bundle: {course / release.BUNDLE}"]
+    assert second.lines()[0] == "lab9: 3 files up to date"
+    assert [line.split(" (")[0] for line in second.lines()[1:]] == [
+        f"bundle: {course}/build/driftlab-labs.zip", f"bundle: {course}/build/driftlab-lab9.zip",
+    ]  # fmt: skip
     assert digests(course) == before
-    assert sorted(path.name for path in (course / "build").iterdir()) == ["driftlab-labs.zip", "nbgrader"]
+    assert sorted(path.name for path in (course / "build").iterdir()) == MADE
 
 
 def test_comparing_writes_nothing_and_names_each_difference(course: Path) -> None:
@@ -186,6 +207,16 @@ def leak_in_a_public_check(root: Path) -> None:
     path.write_text(small_course.PUBLIC + "    # squared_radius = radius  * radius\n")
 
 
+def a_salt_in_a_check(root: Path) -> None:
+    (root / "salt.txt").write_text("0123456789abcdef0123456789abcdef\n")
+    path = root / f"autograder/checks/{LAB}/public/test_area.py"
+    path.write_text(small_course.PUBLIC + "# seed: 0123456789abcdef0123456789abcdef\n")
+
+
+def a_path_in_a_module(root: Path) -> None:
+    (root / "driftlab/__init__.py").write_text(f"PLACE = {str(root / 'x')!r}\n")
+
+
 def leak_in_a_figure(root: Path) -> None:
     (root / f"solutions/figures/{LAB}/line.svg").write_text("<svg><!-- return math.pi * squared_radius --></svg>")
 
@@ -198,6 +229,8 @@ def leak_in_a_figure(root: Path) -> None:
         (code_among_figures, r"helper\.py is no figure"),
         (missing_module, r"autograder/expect\.py belongs into the student bundle"),
         (leak_in_a_public_check, r"public/test_area\.py:3 would show lab9_small\.py:\d+: 'squared_radius"),
+        (a_salt_in_a_check, r"public/test_area\.py:3 would show the salt of a course: its value"),
+        (a_path_in_a_module, r"driftlab/__init__\.py:1 would show a path of this machine"),
         (leak_in_a_figure, r"figures/line\.svg:1 would show lab9_small\.py"),
     ],
 )
@@ -209,17 +242,49 @@ def test_a_step_that_fails_leaves_the_course_as_it_was(course: Path, spoil: Any,
     with pytest.raises(SourceError, match=said):
         release.release(root=course)
     assert digests(course) == before
-    assert sorted(path.name for path in (course / "build").iterdir()) == ["driftlab-labs.zip", "nbgrader"]
+    assert sorted(path.name for path in (course / "build").iterdir()) == MADE
 
 
-def test_a_bundle_may_go_elsewhere_and_hold_one_lab(course: Path, tmp_path: Path) -> None:
+def test_a_lab_has_a_bundle_of_its_own_and_it_may_go_elsewhere(course: Path, tmp_path: Path) -> None:
     other = SOURCE.replace("lab9", "lab8")
     (course / "solutions/lab8_other.py").write_text(other.replace("![a line](figures/line.svg)", ""))
-    found = release.release(["lab8"], root=course, bundle=tmp_path / "out/one.zip")
+    found = release.release(["lab8"], root=course, out=tmp_path / "out")
     assert found.labs == ("lab8",)
-    assert (tmp_path / "out/one.zip").is_file()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["driftlab-lab8.zip"]
     assert not (course / NOTEBOOK).exists()
-    assert release.release(root=course).labs == ("lab8", "lab9")
+    both = release.release(root=course)
+    assert [one.labs for one in both.bundles] == [("lab8", "lab9"), ("lab8",), ("lab9",)]
+    for one in both.to_json()["bundles"]:
+        data = Path(one["path"]).read_bytes()
+        assert (one["bytes"], one["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        with zipfile.ZipFile(one["path"]) as archive:
+            assert one["files"] == len(archive.namelist())
+            assert {name.split("/")[0] for name in archive.namelist()} == {Path(one["path"]).stem}
+            notebooks_there = {Path(name).stem for name in archive.namelist() if name.endswith(".ipynb")}
+        assert {name.split("_")[0] for name in notebooks_there} == set(one["labs"])
+    assert (tmp_path / "out/driftlab-lab8.zip").read_bytes() == (course / "build/driftlab-lab8.zip").read_bytes()
+
+
+def test_a_salt_stays_out_wherever_it_lies(
+    made: Path, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    salt = "correct horse battery staple, and more"
+    for name in ("salt", "driftlab/salt.txt", "autograder/my.salt", f"autograder/checks/{LAB}/public/salt"):
+        (course / name).write_text(f"{salt}\n")
+    home = tmp_path / "settings" / "driftlab"
+    home.mkdir(parents=True)
+    (home / "salt").write_text(salt[::-1])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.parent))
+    monkeypatch.setenv("DRIFTLAB_SALT", salt)
+    release.release(root=course)
+    for name in ("driftlab-labs.zip", "driftlab-lab9.zip"):
+        assert (course / "build" / name).read_bytes() == (made / "build" / name).read_bytes()
+    known = fingerprint(salt[::-1].encode())
+    for leaked in (salt[::-1], salt.encode().hex(), base64.b64encode(salt.encode()).decode(), known):
+        (course / f"autograder/checks/{LAB}/public/test_area.py").write_text(small_course.PUBLIC + f"# {leaked}\n")
+        with pytest.raises(SourceError, match="would show the salt of a course") as caught:
+            release.release(root=course)
+        assert leaked not in str(caught.value)
 
 
 def test_a_lab_that_is_not_there_is_named(course: Path) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from driftlab import doctor, pins
+from driftlab import doctor, packages, pins
 from driftlab.architectures import known_architecture
 from driftlab.pocket import model_dir
 
@@ -70,10 +70,10 @@ def test_labs_that_do_not_exist_are_not_promised(here: doctor.Examination) -> No
 
 
 def test_the_screen_names_every_package_that_differs(here: doctor.Examination) -> None:
-    packages = (doctor.Package("torch", "2.13.0+cpu", "2.13.0"), doctor.Package("peft", "0.1", "0.21.2"))
-    text = shown(dataclasses.replace(here, packages=(*packages, doctor.Package("scipy", None, "1.17.1"))))
+    two = (packages.Package("torch", "2.13.0+cpu", "2.13.0"), packages.Package("peft", "0.1", "0.21.2"))
+    text = shown(dataclasses.replace(here, packages=(*two, packages.Package("scipy", None, "1.17.1"))))
     assert "2 of 3 are not as pinned: peft 0.1 (pinned 0.21.2), scipy missing (pinned 1.17.1)" in text
-    assert "all 1 as pinned: torch 2.13.0+cpu" in shown(dataclasses.replace(here, packages=packages[:1]))
+    assert "all 1 as pinned: torch 2.13.0+cpu" in shown(dataclasses.replace(here, packages=two[:1]))
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -118,7 +118,7 @@ def test_what_keeps_the_pocket_run_from_running(changes: dict[str, int], ready: 
 
 
 def test_next_steps_name_what_is_wrong_first() -> None:
-    wrong = (doctor.Package("torch", "2.0", "2.13.0"),)
+    wrong = (packages.Package("torch", "2.0", "2.13.0"),)
     steps = doctor._next_steps(wrong, (doctor._pocket_track(machine(), ready=True),), python_fits=False)
     assert "Python 3.11" in steps[0]
     assert "./lab" in steps[1]
@@ -163,16 +163,16 @@ def test_a_torch_that_does_not_load_is_a_finding(monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_pins_only_the_main_packages_are_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
-    assert [package.name for package in doctor._packages()] == list(doctor.MAIN_PACKAGES)
-    assert all(package.pinned is None for package in doctor._packages())
-    assert "does not lie beside" in doctor._package_line(doctor._packages())
-    assert doctor._next_steps(doctor._packages(), (), python_fits=True) == ()
+    monkeypatch.setattr(packages, "ROOT", tmp_path)
+    assert [package.name for package in packages.found()] == list(packages.MAIN)
+    assert all(package.pinned is None for package in packages.found())
+    assert "does not lie beside" in packages.line(packages.found())
+    assert doctor._next_steps(packages.found(), (), python_fits=True) == ()
 
 
 def test_the_main_packages_are_pinned_and_the_pocket_shape_is_the_models() -> None:
     pinned = dict(pins.read((doctor.ROOT / pins.FILE).read_text(encoding="utf-8"), (3, 11)))
-    assert set(doctor.MAIN_PACKAGES) <= set(pinned)
+    assert set(packages.MAIN) <= set(pinned)
     config = json.loads((model_dir() / "config.json").read_text(encoding="utf-8"))
     shape = known_architecture("pocket")
     assert (shape.hidden, shape.layers, shape.heads, shape.kv_heads, shape.intermediate, shape.vocab) == tuple(

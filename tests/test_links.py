@@ -74,13 +74,12 @@ def test_images_have_words(name: str) -> None:
     assert "<img" not in without_blocks(TEXTS[name]), "an image in HTML: write ![words](path)"
 
 
-@pytest.mark.xfail(strict=True, reason="notebooks link to ../README.md, and the bundle has no labs/README.md yet")
 def test_links_of_the_student_bundle_resolve_inside_it() -> None:
-    """Its notebooks and its README, among the files that it has."""
+    """Its notebooks and its READMEs, among the files that it has."""
     course = Course()
     files = bundle.files(ROOT, ROOT, [course.spec(lab) for lab in course.labs])
-    ours = [name for name in files if name == "README.md" or (name.startswith("labs/") and name.endswith(".ipynb"))]
-    assert len(ours) == len(course.labs) + 1
+    ours = [name for name in files if name in ("README.md", "labs/README.md") or name.endswith(".ipynb")]
+    assert len(ours) == len(course.labs) + 2
     for name in ours:
         text = files[name].decode()
         for _, target, _ in links(markdown_of(text) if name.endswith(".ipynb") else text):

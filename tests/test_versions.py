@@ -53,7 +53,7 @@ def test_no_check_of_ours_refuses_their_versions(name: str, monkeypatch: pytest.
     lock = pins.read((ROOT / pins.FILE).read_text(encoding="utf-8"), (3, 12))
     listed = tuple(doctor.Package(pin.name, found.get(pin.name), pin.version) for pin in lock)
     assert not all(package.agrees for package in listed)
-    monkeypatch.setattr(doctor, "_packages", lambda: listed)
+    monkeypatch.setattr(doctor.packages, "found", lambda: listed)
     monkeypatch.setattr(doctor.here, "site", lambda: here.Site("Colab", (), ROOT, ""))
     examined = doctor.examine()
     assert all(track.runs for track in examined.tracks if track.part.startswith("lab ") and "5" not in track.part)

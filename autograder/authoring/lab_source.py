@@ -28,7 +28,7 @@ KEYS: dict[tuple[str, str], frozenset[str]] = {
     ("markdown", ""): frozenset(),
 }
 """What may stand in a cell's first line, by the cell's type and what makes it one of its kind."""
-HEADER = frozenset({"lab", "title", "minutes", "points", "preload", "readable", "limits"})
+HEADER = frozenset({"lab", "title", "minutes", "points", "preload", "readable", "limits", "answers"})
 HINTS = 3
 IMPORT = "from autograder.learner import check, hint, progress, quiz"
 """Stands in the first given cell of every lab: added where the source leaves it out."""
@@ -55,6 +55,8 @@ class LabSource:
     """Without stubs: those are what a release cuts out of the source."""
     cells: tuple[Cell, ...]
     """Without the hints, which are in the spec."""
+    answers: tuple[str, ...] = ()
+    """Modules of our library in which answers to its tasks stand; not in the spec, which a learner has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def parse(text: str, path: Path) -> LabSource:
     """
     header, raw = _cells_of(text, path)
     head = _header(header, path)
+    answers = _names(header, "answers", Place(path, 1))
     cells = [_cell(one, head.lab) for one in raw]
     _refuse_twice(cells)
     tasks = tuple(_tasks(cells, raw, head.lab))
@@ -99,7 +102,7 @@ def parse(text: str, path: Path) -> LabSource:
         demos=tuple(cell.source for cell in cells if cell.kind in ("setup", "demo")),
     )
     _refuse_wrong_total(header, spec, path)
-    return LabSource(path, spec, tuple(cell for cell in cells if cell.kind != "hints"))
+    return LabSource(path, spec, tuple(cell for cell in cells if cell.kind != "hints"), answers)
 
 
 def _cells_of(text: str, path: Path) -> tuple[dict[str, Any], list[_Raw]]:

@@ -1,30 +1,38 @@
-"""The last step of a release: nothing that was made for learners may hold a solution line or a hidden check.
+"""The last step of a release: nothing that was made for learners may hold a solution line, a hidden check or a salt.
 
-In: the labs' sources, the hidden checks, all that is public anyway; then a folder or a zip. Out: nothing, or an error
-that names the file, its line and where that line is secret. Spaces are evened out; strings inside JSON, and base64
-inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count too.
-Does not: find an answer that was reworded, cut up, compressed or drawn, or a line that our own library holds as well:
-what is public anyway (the library, given cells, hints) is no secret.
+In: the labs' sources, the hidden checks, all that is public anyway, the instructor's salt; then a folder or a zip. Out:
+nothing, or an error that names the file, its line and where that line is secret. Spaces are evened out; strings inside
+JSON, and base64 inside any text, are looked into as well, so that outputs, attachments and metadata of a notebook count
+too; a notebook with outputs is refused whatever they are, and so are folders that no learner gets.
+Does not: find an answer that was reworded, cut up, compressed or drawn, a salt that lies where nobody told us, or a
+line that the library in the same bundle holds too: what is public anyway (that, given cells, hints) is no secret.
 """
 
 import base64
+import hashlib
 import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
+from autograder import salt as salting
 from autograder.authoring import regions
 from autograder.authoring.lab_source import LabSource
 from autograder.errors import SourceError
 
 SHORTEST = 12
 """Characters of a line that is worth a search: `return x` stands everywhere."""
-FORBIDDEN = frozenset({"solutions", "hidden", "wrong_answers", "tests"})
-"""Folders that no learner gets."""
+FORBIDDEN = frozenset(
+    {"solutions", "hidden", "wrong_answers", "tests", "attacks", "authoring", "sandbox", "worker", "recorded"}
+    | {".progress", ".git", ".venv", ".ipynb_checkpoints", "runs", "graded", "submitted", "build"}
+)
+"""Folders that no learner gets: answers, the grader, and what somebody's own work leaves."""
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{4,})*")
+SALT = "the salt of a course"
 DEEPEST = 3
 """Base64 within base64 within JSON."""
 
@@ -44,14 +52,32 @@ def secrets(
 
     A public check excuses a hidden one with the same line, and never a solution: it must hold none itself.
     """
-    known = "\n".join(map(_even, [*library, *(text for lab in labs for text in _open_texts(lab))]))
-    found = _worth([line for lab in labs for line in _solution_lines(lab)], known)
-    known += "\n".join(_even(f"{path.name}\n{path.read_text(encoding='utf-8')}") for path in checks)
-    return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], known))
+    public = [*library, *(text for lab in labs for text in _open_texts(lab))]
+    found = _worth([line for lab in labs for line in _solution_lines(lab)], public)
+    public += [f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in checks]
+    return (*found, *_worth([line for path in hidden for line in _hidden_lines(path)], public))
 
 
-def _worth(found: Iterable[Secret], known: str) -> list[Secret]:
-    return [secret for secret in found if len(secret.text) >= SHORTEST and secret.text not in known]
+def of_this_machine(salts: Iterable[bytes], places: Iterable[Path]) -> tuple[Secret, ...]:
+    """What stays with whoever releases: each salt as text, hex and fingerprint; the places by their whole paths."""
+    texts = [text for one in salts for text in (one.decode("utf-8", "replace"), one.hex(), salting.fingerprint(one))]
+    found = [Secret(_even(text), SALT) for text in texts]
+    found += [Secret(str(place), "a path of this machine") for place in places if len(place.parts) > 2]
+    return tuple(found)
+
+
+def _worth(found: Iterable[Secret], public: Sequence[str]) -> list[Secret]:
+    lines = tuple(secret for secret in found if len(secret.text) >= SHORTEST)
+    texts = tuple(secret.text for secret in lines)
+    excused = frozenset[str]().union(*(_in(text, texts) for text in public))
+    return [secret for secret in lines if secret.text not in excused]
+
+
+@lru_cache(maxsize=2048)
+def _in(text: str, lines: tuple[str, ...]) -> frozenset[str]:
+    """Those of the lines that a public text holds; several bundles have the same file."""
+    evened = _even(text)
+    return frozenset(line for line in lines if line in evened)
 
 
 def _hidden_lines(path: Path) -> Iterator[Secret]:
@@ -60,27 +86,52 @@ def _hidden_lines(path: Path) -> Iterator[Secret]:
         yield Secret(_even(line), f"hidden/{path.name}:{number}")
 
 
-def search(made: Path, kept: Sequence[Secret]) -> None:
-    """Look through a folder or a zip.
+def search(made: Path, kept: Sequence[Secret], clean: "dict[bytes, Looked] | None" = None) -> None:
+    """Look through a folder or a zip; `clean` remembers, for whoever searches several, what was not in which file.
 
     Raises:
-        SourceError: it holds one of the secrets, or a folder that no learner gets.
+        SourceError: it holds one of the secrets, a folder that no learner gets, or a notebook with outputs.
     """
+    clean = {} if clean is None else clean
     for name, data in _files(made):
         _refuse_folder(made, name)
-        found = held(data, kept)
+        digest = hashlib.sha256(data).digest()
+        looked = clean.get(digest) or Looked(_readable(data), frozenset())
+        left = [secret for secret in kept if secret.text not in looked.absent]
+        found = next((secret for secret in left if secret.text in looked.text), None)
         if found is not None:
             line = _line(data.decode("utf-8", "replace"), found.text)
             raise SourceError(
-                f"{made.name}/{name}{line} would show {found.origin}: {found.text!r}.",
+                f"{made.name}/{name}{line} would show {found.origin}: {_shown(found)}.",
                 "Nothing was released. Reword the public text, or move what is secret into the region.",
             )
+        _refuse_outputs(made, name, data)
+        clean[digest] = Looked(looked.text, looked.absent.union(secret.text for secret in left))
+
+
+class Looked(NamedTuple):
+    """A file that was looked through."""
+
+    text: str
+    absent: frozenset[str]
+    """Lines that were not found in it."""
+
+
+def _shown(secret: Secret) -> str:
+    """The line itself, but never a salt: an error may be read over a shoulder, or end in a log."""
+    return "its value" if secret.origin == SALT else repr(secret.text)
 
 
 def held(data: bytes, kept: Sequence[Secret]) -> Secret | None:
     """The first of the secrets that these bytes hold, as they are, in JSON or in base64."""
-    texts = list(_texts(data.decode("utf-8", "replace")))
-    return next((secret for secret in kept if any(secret.text in text for text in texts)), None)
+    text = _readable(data)
+    return next((secret for secret in kept if secret.text in text), None)
+
+
+def _readable(data: bytes) -> str:
+    """All that can be read in those bytes, a piece a line; of what is no text, pieces as long as a secret."""
+    text = "\n".join(_texts(data.decode("utf-8", "replace")))
+    return "\n".join(piece for piece in text.split("\ufffd") if len(piece) >= SHORTEST) if "\ufffd" in text else text
 
 
 def _open_texts(lab: LabSource) -> Iterator[str]:
@@ -115,6 +166,19 @@ def _refuse_folder(made: Path, name: str) -> None:
         raise SourceError(
             f"{made.name}/{name} lies in {sorted(bad)[0]}/, which no learner gets.", "Nothing was released."
         )
+
+
+def _refuse_outputs(made: Path, name: str, data: bytes) -> None:
+    """A released notebook was never run: what is in an output could be anybody's."""
+    if not name.endswith(".ipynb"):
+        return
+    try:
+        cells = json.loads(data)["cells"]
+        ran = [cell for cell in cells if cell.get("outputs") or cell.get("execution_count") is not None]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return
+    if ran:
+        raise SourceError(f"{made.name}/{name} has outputs of {len(ran)} cells.", "Nothing was released. Clear them.")
 
 
 def _texts(raw: str, depth: int = 0) -> Iterator[str]:

@@ -1,21 +1,25 @@
-"""A release: from the labs' sources to notebooks, specs and the student bundle, in small steps, or not at all.
+"""A release: from the labs' sources to notebooks, specs and the student bundles, in small steps, or not at all.
 
-In: `solutions/lab*.py`, figures beside them, the checks. Out: `labs/STEM/`, `autograder/specs/LAB.json` and a zip.
+In: `solutions/lab*.py`, figures beside them, the checks. Out: `labs/STEM/`, `autograder/specs/LAB.json`, a zip for each
+lab and, where all labs are released, one for the course.
 Everything is made in a folder aside, searched for what learners must not get, and only then put in place: a step that
 fails leaves the course as it was. The same sources give the same bytes, whatever the folder, machine or hash seed.
 Does not: run a lab's code, touch a gradebook, or look at what a learner handed in.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from autograder import salt as salting
 from autograder.authoring import bundle as bundles
 from autograder.authoring import leaks, notebooks
 from autograder.authoring.lab_source import LabSource, read
@@ -24,8 +28,9 @@ from autograder.quiz import questions
 from autograder.spec import LabSpec
 
 ROOT = Path(__file__).resolve().parents[2]
-BUNDLE = Path("build") / f"{bundles.NAME}.zip"
-NBGRADER = Path("build") / "nbgrader"
+BUILD = Path("build")
+"""Where the bundles go unless somebody says otherwise."""
+NBGRADER = BUILD / "nbgrader"
 """A course folder for nbgrader's own commands and formgrader; its `source/` holds the notebooks with solutions."""
 FIGURES = frozenset({".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 """What may lie beside a lab: nbgrader copies such files as they are, so that no code may be among them."""
@@ -41,12 +46,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """One zip for learners."""
+
+    labs: tuple[str, ...]
+    path: str
+    files: int
+    bytes: int
+    sha256: str
+    """Of the zip: the same wherever and whenever it is made from the same sources."""
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """What a release made, or (`written` is false) would make."""
 
     labs: tuple[str, ...]
     changes: tuple[Change, ...]
-    bundle: str
+    bundles: tuple[Bundle, ...]
+    """The course's, where all labs were released; then one for each lab."""
     written: bool
 
     @property
@@ -61,36 +79,55 @@ class Released:
         if not self.written:
             good = f"{', '.join(self.labs)}: labs/ and specs are what their source says"
             return [*listed, "Make them again: autograder release"] if listed else [good]
-        return [*listed, f"{', '.join(self.labs)}: {len(self.changes)} files up to date; bundle: {self.bundle}"]
+        listed += [f"{', '.join(self.labs)}: {len(self.changes)} files up to date"]
+        return listed + [f"bundle: {one.path} ({one.files} files, {one.bytes / 1e6:.1f} MB)" for one in self.bundles]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return asdict(self) | {"differing": len(self.differing)}
 
 
-def release(
-    labs: Sequence[str] = (), *, root: Path = ROOT, bundle: Path | None = None, check: bool = False
-) -> Released:
-    """Release those labs, or all; with `check`, write nothing and only compare. The bundle holds the same labs.
+def release(labs: Sequence[str] = (), *, root: Path = ROOT, out: Path | None = None, check: bool = False) -> Released:
+    """Release those labs, or all; with `check`, write nothing and only compare. `out` is where the bundles go.
 
     Raises:
         SourceError: a source is malformed, nbgrader refuses it, or something made from it would show a secret.
         GradingError: there is no such lab.
     """
-    target = (root / BUNDLE) if bundle is None else bundle
+    target = (root / BUILD) if out is None else out
     sources = _sources(root, labs)
     with _aside(root, only_compare=check) as aside:
-        made, zipped = Path(aside, "made"), Path(aside, target.name)
+        made, zips = Path(aside, "made"), Path(aside, "zips")
         specs = [_make_lab(root, lab, Path(aside, lab.spec.lab), made) for lab in sources]
-        bundles.write(bundles.files(root, made, specs), zipped)
-        _search(root, sources, made, zipped)
+        zipped = _zip(root, made, zips, specs, whole=not labs)
+        _search(root, sources, *zipped)
         changes = _compare(root, made, sources, everything=not labs)
+        done = tuple(_described(path, chosen, target) for path, chosen in zipped.items())
         if not check:
             _put(root, made, changes)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _move(zipped, target)
+            target.mkdir(parents=True, exist_ok=True)
+            for path in zipped:
+                _move(path, target / path.name)
             _put_nbgrader_sources(root, aside, sources)
-    return Released(tuple(spec.lab for spec in specs), changes, str(target), written=not check)
+    return Released(tuple(spec.lab for spec in specs), changes, done, written=not check)
+
+
+def _zip(root: Path, made: Path, zips: Path, specs: Sequence[LabSpec], *, whole: bool) -> dict[Path, list[LabSpec]]:
+    """The bundles, in a folder aside: the course's where it is the whole course, then one for each lab."""
+    plan = {bundles.NAME: list(specs)} if whole else {}
+    plan |= {bundles.name_of(spec.lab): [spec] for spec in specs}
+    zips.mkdir()
+    for name, chosen in plan.items():
+        bundles.write(bundles.files(root, made, chosen, name), zips / f"{name}.zip", name)
+    return {zips / f"{name}.zip": chosen for name, chosen in plan.items()}
+
+
+def _described(path: Path, labs: Sequence[LabSpec], target: Path) -> Bundle:
+    data = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        count = len(archive.namelist())
+    names = tuple(spec.lab for spec in labs)
+    return Bundle(names, str(target / path.name), count, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _sources(root: Path, labs: Sequence[str]) -> list[LabSource]:
@@ -180,18 +217,33 @@ def _with_stubs(lab: LabSource, notebook: Path) -> LabSpec:
     return replace(lab.spec, tasks=tasks)
 
 
-def _search(root: Path, sources: Sequence[LabSource], made: Path, zipped: Path) -> None:
-    """Search what was made for what no learner may get."""
+def _search(root: Path, sources: Sequence[LabSource], *zips: Path) -> None:
+    """Search the bundles for what no learner may get; what a bundle's own library holds is no secret in it."""
     checks = root / "autograder" / "checks"
     hidden = [path for lab in sources for path in sorted((checks / lab.spec.lab / "hidden").glob("*.py"))]
     shown = [path for lab in sources for path in sorted((checks / lab.spec.lab / "public").glob("*.py"))]
     asking = root / f"{bundles.ASKING}.py"
     shown += [asking] if asking.is_file() else []
-    library = [root / "autograder" / f"{module}.py" for module in bundles.MODULES]
-    library += sorted((root / "driftlab").rglob("*.py"))
-    kept = leaks.secrets(sources, hidden, [path.read_text(encoding="utf-8") for path in library], shown)
-    leaks.search(made, kept)
-    leaks.search(zipped, kept)
+    mine = leaks.of_this_machine(_salts(root), [root, Path.home()])
+    clean: dict[bytes, leaks.Looked] = {}
+    for path in zips:
+        kept = leaks.secrets(sources, hidden, _library(path), shown)
+        leaks.search(path, (*mine, *kept), clean)
+
+
+def _library(bundle: Path) -> list[str]:
+    """The code in a bundle that is no check: the library and the learner's part of the autograder."""
+    with zipfile.ZipFile(bundle) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".py") and "/autograder/checks/" not in name]
+        return [archive.read(name).decode("utf-8") for name in names]
+
+
+def _salts(root: Path) -> list[bytes]:
+    """The instructor's salt where there is one, and whatever in the course's folder bears that name; none is made."""
+    near = [path for pattern in ("salt*", "*.salt", "*/salt*") for path in sorted(root.glob(pattern))]
+    paths = [salting.default_path(), *(path for path in near if path.suffix != ".py")]
+    found = [path.read_bytes().strip() for path in paths if path.is_file()]
+    return [salt for salt in found if len(salt) >= salting.SHORTEST]
 
 
 def _compare(root: Path, made: Path, sources: Sequence[LabSource], *, everything: bool) -> tuple[Change, ...]:

@@ -148,7 +148,7 @@ def _load(sources: list[tuple[str, str]], spec: LabSpec, namespace: dict[str, An
     except Exception as error:
         raise GradingError(
             f"the given cells of {spec.lab} do not run here: {type(error).__name__}: {error}",
-            "Is the course's environment there? ./lab driftlab doctor",
+            f"Is all that it needs there? ./lab autograder smoke {spec.lab}",
         ) from error
 
 

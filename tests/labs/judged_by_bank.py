@@ -161,7 +161,7 @@ class JudgedByBank:
         made = tmp_path / "made"
         spec = release._make_lab(bank.ROOT, source, tmp_path / "course", made)
         bundle.write(bundle.files(bank.ROOT, made, [spec]), tmp_path / "bundle.zip")
-        release._search(bank.ROOT, [source], made, tmp_path / "bundle.zip")
+        release._search(bank.ROOT, [source], tmp_path / "bundle.zip")
         folder = f"{bundle.NAME}/autograder/checks/{self.LAB}/"
         with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
             names = {name.removeprefix(folder) for name in archive.namelist() if name.startswith(folder)}
