@@ -211,9 +211,11 @@ def _next_steps(found: tuple[Package, ...], tracks: tuple[Track, ...], python_fi
     if not python_fits:
         steps.append("Use Python 3.11, 3.12 or 3.13: delete .venv, then call ./lab with one of them.")
     place = here.site()
-    if place is not None:
+    if place is not None:  # whoever is there has a notebook open, and no programs of ours on the path
         steps.append(f"{place.name} brings versions of its own, which are not the pinned ones: that is expected here.")
-    elif not all(package.agrees for package in found if package.pinned):
+        commands = [track.command for track in tracks if track.command and track.command.startswith("driftlab ")]
+        return (*steps, *(f"!python -m {command}" for command in commands))
+    if not all(package.agrees for package in found if package.pinned):
         steps.append("For the pinned versions, run commands through ./lab (it makes the environment where needed).")
     at_home = Path(sys.prefix) == ROOT / ".venv"
     steps += [f"{'./lab ' if at_home else ''}{track.command}" for track in tracks if track.command]

@@ -33,6 +33,7 @@ def test_exactly_what_a_learner_needs(course: Path) -> None:
     found = bundle.files(course, course, [SPEC])
     assert set(found) == {
         "README.md",
+        "labs/README.md",
         *bundle.ROOT_FILES,
         *(f"autograder/{module}.py" for module in bundle.MODULES),
         *(f"autograder/templates/{name}" for name in bundle.TEMPLATES),

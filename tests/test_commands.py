@@ -165,11 +165,11 @@ ELSEWHERE = {
     "autograder grade … --gradebook URL": "tests/test_nbgrader.py::test_a_small_lab_through_all_of_nbgrader",
     "autograder self-check": "tests/test_attacks.py::test_no_attack_gains_anything",
     "autograder release": RELEASED,
-    "autograder release lab1": "tests/test_autograder_release.py::test_a_bundle_may_go_elsewhere_and_hold_one_lab",
+    "autograder release lab1": "tests/test_autograder_release.py::test_a_lab_has_a_bundle_of_its_own_and_it_may_go_elsewhere",
     "autograder release --check":
         "tests/test_autograder_release.py::test_comparing_writes_nothing_and_names_each_difference",
-    "autograder release --bundle course.zip":
-        "tests/test_autograder_release.py::test_a_bundle_may_go_elsewhere_and_hold_one_lab",
+    "autograder smoke":
+        "tests/test_student_bundle.py::test_a_labs_own_bundle_installs_passes_its_smoke_test_and_can_be_worked",
     "nbgrader autograde": "tests/test_nbgrader.py::test_a_small_lab_through_all_of_nbgrader",
     "python -m slides.build": DECKS,
     "python -m slides.build --markdown": "tests/test_slides.py::test_the_decks_are_what_their_sources_say",
