@@ -28,8 +28,8 @@ import json
 import os
 
 # Looks for other students' notebooks and takes their functions, then says that all is well.
-for place in ("..", "../..", "../../..", "/tmp", os.path.expanduser("~"), os.getcwd()):
-    for path in glob.glob(os.path.join(place, "**", "*.ipynb"), recursive=True)[:200]:
+for place in ("..", "../..", "/tmp", os.path.expanduser("~"), os.getcwd()):
+    for path in [*glob.glob(f"{place}/*.ipynb"), *glob.glob(f"{place}/*/*/*.ipynb")][:200]:
         try:
             for cell in json.load(open(path, encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "code" and "def " in "".join(cell["source"]):
@@ -191,24 +191,25 @@ def one_mistake(draw: Draw) -> Made:
 
 
 def many_mistakes(draw: Draw) -> Made:
-    """Wrong answers to as many tasks as have nothing to do with each other."""
+    """Wrong answers to as many tasks as do not call each other."""
     chosen: list[str] = []
     for task in draw.tasks("many"):
-        if not draw.lab.related(task) & set(chosen):
+        if not (draw.lab.needs[task] | draw.lab.needed_by(task)) & set(chosen):
             chosen.append(task)
     return _with_mistakes(draw, {task: draw.answer(task, right=False) for task in chosen})
 
 
 def _with_mistakes(draw: Draw, wrong: Mapping[str, Answer]) -> Made:
-    lab, points = draw.lab, full(draw.lab)
-    for answer in wrong.values():
-        points |= bank.kept(lab.spec.lab)[answer.line]
+    """Solved but for these. What calls one of them is left undone: whether it would suffer may depend on the draw."""
+    lab = draw.lab
+    undone = frozenset[str]().union(*map(lab.needed_by, wrong))
+    work = {task: answer for task, answer in {**solved(lab), **wrong}.items() if task not in undone}
+    points = full(lab) | dict.fromkeys(undone, NOTHING)
+    points |= {task: bank.kept(lab.spec.lab)[answer.line][task] for task, answer in wrong.items()}
     told = [f"{short(task)} is wrong ({answer.name}; {answer.line})" for task, answer in wrong.items()]
-    suffers = [short(task) for task in points if points[task] != full(lab)[task] and task not in wrong]
-    if suffers:
-        told.append(f"{', '.join(suffers)} calls it")
-    data = saved_by.jupyter(lab.worked(solved(lab) | wrong))
-    return Made(f"solved, but {', '.join(told)}: what the bank's record says is left", data, points)
+    told += [f"{short(task)}, which calls it, is not done" for task in points if task in undone]
+    data = saved_by.jupyter(lab.worked(work))
+    return Made(f"solved, but {', '.join(told)}: the rest, and what the bank's record says is left", data, points)
 
 
 def untouched(draw: Draw) -> Made:
@@ -244,10 +245,10 @@ def two_notebooks(draw: Draw) -> Made:
 def syntax_error(draw: Draw) -> Made:
     """All solved, and a bracket of one task never closed."""
     lab = draw.lab
-    free = [task for task in draw.tasks("syntax") if not any(task in needs for needs in lab.needs.values())]
+    free = [task for task in draw.tasks("syntax") if not lab.needed_by(task)]
     task = free[0]
     why = f"solved, but a bracket in {short(task)} is never closed: nothing for that task"
-    return Made(why, saved_by.jupyter(lab.worked(solved(lab) | {task: BROKEN})), full(lab) | {task: NOTHING})
+    return Made(why, saved_by.jupyter(lab.worked({**solved(lab), task: BROKEN})), full(lab) | {task: NOTHING})
 
 
 def late(draw: Draw) -> Made:

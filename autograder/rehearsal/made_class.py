@@ -47,16 +47,16 @@ class Row:
         return sum(public + hidden for public, hidden in self.tasks.values())
 
 
-def hand_ins(lab: str, students: Sequence[str], seed: int) -> list[HandIn]:
-    """What these students hand in for the lab. Who is of which kind depends on the seed.
+def hand_ins(lab: str, students: Sequence[str], seed: int, order: Sequence[str] | None = None) -> list[HandIn]:
+    """What these students hand in for the lab: one of each kind in `order`. Who is of which depends on the seed.
 
     Raises:
         GradingError: there is no such lab, or this copy of the course lacks what a class is made of.
     """
     worked, turns = working.lab(lab), dict[str, int]()
     made = []
-    order = kinds.shuffled(students, str(seed), lab)
-    for student, kind in zip(order, kinds.in_turn(len(students)), strict=True):
+    shuffled = kinds.shuffled(students, str(seed), lab)
+    for student, kind in zip(shuffled, order or kinds.in_turn(len(students)), strict=True):
         made.append(kinds.hand_in(kind, kinds.Draw(seed, worked, student, turns.get(kind, 0))))
         turns[kind] = turns.get(kind, 0) + 1
     return sorted(made, key=lambda one: students.index(one.student))
@@ -93,7 +93,7 @@ def write(folder: Path, made: Sequence[HandIn]) -> bool:
 
 def _files(made: Sequence[HandIn]) -> dict[str, bytes]:
     """Every file of the class by its path below the folder."""
-    found = {}
+    found: dict[str, bytes] = {}
     for one in made:
         found |= {f"{SUBMITTED}/{one.student}/{one.stem}/{name}": data for name, data in one.files.items()}
     found[EXPECTED] = _table(made).encode()

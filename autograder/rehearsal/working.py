@@ -46,21 +46,24 @@ class Lab:
 
     @cached_property
     def needs(self) -> dict[str, frozenset[str]]:
-        """Task to the other tasks whose functions its solution calls, directly or through another."""
+        """Task to the other tasks whose functions its solution calls: directly, through another, or a given one."""
         owner = {name: task.id for task in self.spec.graded for name in task.functions}
-        needs = {task: {owner[name] for name in self._names(task) & set(owner)} - {task} for task in self.cells}
-        for _ in needs:
-            needs = {task: found.union(*(needs[other] for other in found)) for task, found in needs.items()}
-        return {task: frozenset(found) for task, found in needs.items()}
+        given = {name: _names(node) for text in self.spec.given for name, node in _functions(text)}
+        solved = {task: _names(*(ast.parse(self.solutions[cell]) for cell in ids)) for task, ids in self.cells.items()}
+        needs = {}
+        for task, names in solved.items():
+            reached, ahead = set[str](), set(names)
+            while ahead:
+                name = ahead.pop()
+                reached.add(name)
+                further = given.get(name, set()) | (solved[owner[name]] if name in owner else set())
+                ahead |= further - reached
+            needs[task] = frozenset({owner[name] for name in reached if name in owner} - {task})
+        return needs
 
-    def _names(self, task: str) -> set[str]:
-        trees = [ast.parse(self.solutions[cell]) for cell in self.cells[task]]
-        return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-    def related(self, task: str) -> frozenset[str]:
-        """The task, those that it needs, those that need it, and those that these need."""
-        above = {other for other, found in self.needs.items() if task in found}
-        return frozenset({task} | above).union(self.needs[task], *(self.needs[other] for other in above))
+    def needed_by(self, task: str) -> frozenset[str]:
+        """The tasks whose solutions need that one."""
+        return frozenset(other for other, found in self.needs.items() if task in found)
 
     def worked(self, work: Work, *more: str) -> Notebook:
         """The released notebook with that work in it, the reflection answered, and cells of the student's own below."""
@@ -85,12 +88,19 @@ class Lab:
         return texts
 
 
+def _names(*trees: ast.AST) -> set[str]:
+    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _functions(source: str) -> list[tuple[str, ast.AST]]:
+    return [(node.name, node) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+
+
 def _without(solution: str, answer: str) -> str:
     """The solution without the functions that the answer defines; whole if the answer wraps one of them."""
     theirs = ast.parse(answer).body
     defined = {node.name for node in theirs if isinstance(node, ast.FunctionDef)}
-    loose = [node for statement in theirs if not isinstance(statement, ast.FunctionDef) for node in ast.walk(statement)]
-    if defined & {node.id for node in loose if isinstance(node, ast.Name)}:
+    if defined & _names(*(node for node in theirs if not isinstance(node, ast.FunctionDef))):
         return solution
     lines = solution.split("\n")
     for node in reversed(ast.parse(solution).body):

@@ -1,8 +1,9 @@
 """Records what the bank's answers earn when they are graded: `recorded/wrong-answers.json`, which the guide shows.
 
 In: nothing. Out: for each lab and task its points, how many other right ways there are, and for each mistake what every
-answer that makes it leaves, laid over the solution: task to points of public and of hidden checks, for its own task and
-for each that loses points because its solution calls it. Where that depends on what is drawn, the answer is in `varies`.
+answer that makes it leaves, laid over the solution: task to points of public and of hidden checks, for its own task
+and for each that loses points because its solution calls it. Where that depends on what is drawn, the answer is in
+`varies`.
 Does not: run as a test; `test_guide` holds the file against the bank. Again: `./lab python tests/labs/record_bank.py`,
 with the names of labs to grade these alone.
 """
