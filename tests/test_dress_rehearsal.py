@@ -41,11 +41,9 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 60
-HEAVY = [
-    "whole", "other ways", "colab", "kaggle", "late", "partial", "hostile", "one mistake", *["many mistakes"] * 4,
-]  # fmt: skip
+HEAVY = ["whole", "other ways", "late", "partial", "hostile", "one mistake", "many mistakes", "many mistakes"]
 """What is handed in for each lab that loads transformers or takes long; for Lab 2 it is every kind."""
-MANY = 24
+MANY = 36
 ODD = ("Ünïcödé 学生 طالب", "two words and a ' quote", "-rf", "STUDENT-01")
 ATTACKS = (
     "reads_other_submissions",
@@ -85,7 +83,8 @@ class Rehearsal:
         return {**os.environ, "PYTHONPATH": str(self.course)}
 
     def grading(self, lab: str) -> tuple[str, ...]:
-        more = ("--salt", str(self.salt), "--jobs", "2", "--gradebook", self.url)
+        jobs = "2" if lab == "lab2" else "1"  # a judge more costs more than it saves where there are few
+        more = ("--salt", str(self.salt), "--jobs", jobs, "--gradebook", self.url)
         return ("grade", str(self.folder / "submitted"), "--lab", lab, "--out", str(self.out(lab)), *more)
 
     def out(self, lab: str) -> Path:
