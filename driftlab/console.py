@@ -13,11 +13,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import typer
-from typer.exceptions import TyperException
 
 from driftlab.errors import CourseError
+from driftlab.versions import hide_old_torchao, usage_errors
 
 OK, USER, BUG, INTERRUPTED = 0, 2, 3, 130
 
@@ -46,12 +47,13 @@ def run(
     """Run one command and return its exit code; errors of a type in `machinery` are ours, not the user's."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _show_what_can_be_shown()
+    hide_old_torchao()
     debug = "--debug" in given  # accepted before and after the command's name
     try:
         code = app([word for word in given if word != "--debug"], standalone_mode=False, prog_name=program)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except TyperException as error:
+    except usage_errors() as error:
         return _usage(error, program)
     except CourseError as error:
         return _mend(error, BUG if isinstance(error, machinery) else USER)
@@ -69,7 +71,7 @@ def _show_what_can_be_shown() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _usage(error: TyperException, program: str) -> int:
+def _usage(error: Any, program: str) -> int:
     """Arguments that cannot be parsed."""
     if type(error).__name__ == "NoArgsIsHelpError":
         _say(error.format_message())

@@ -18,12 +18,15 @@ from driftlab import __version__, pins
 from driftlab.architectures import known_architecture
 from driftlab.budget import check, estimate
 from driftlab.config import LLAMA2_7B_2XT4, POCKET
+from driftlab.sites import here
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN_PACKAGES = ("torch", "transformers", "peft", "bitsandbytes", "datasets", "scipy", "statsmodels", "nbgrader")
+NOT_FOR_LEARNERS = frozenset({"nbgrader"})
+"""Main packages that only whoever teaches needs: a learner's machine, Colab and Kaggle among them, may lack them."""
 RUN_BYTES = 200_000_000
 """Free disk that a pocket run wants: its checkpoints while it works, and its folder."""
 LABS = (
@@ -36,6 +39,8 @@ LABS = (
 NOTEBOOKS = (
     "labs/lab1_qlora_configuration/lab1_qlora_configuration.ipynb",
     "labs/lab2_memory_on_a_t4/lab2_memory_on_a_t4.ipynb",
+    "labs/lab3_benign_finetuning/lab3_benign_finetuning.ipynb",
+    "labs/lab4_measuring_refusal_drift/lab4_measuring_refusal_drift.ipynb",
 )
 """Those of the labs that are here, in order."""
 NATIVE_BF16 = (8, 0)
@@ -124,7 +129,8 @@ def examine() -> Examination:
     packages = _packages()
     machine = _machine()
     gpus, gpu_note = _gpus()
-    ready = all(package.installed for package in packages if package.name in MAIN_PACKAGES)
+    wanted = set(MAIN_PACKAGES) - NOT_FOR_LEARNERS
+    ready = all(package.installed for package in packages if package.name in wanted)
     tracks = (_pocket_track(machine, ready), _llama_track(gpus, gpu_note, ready), *_lab_tracks(ready))
     fits = pins.OLDEST <= sys.version_info[:2] <= pins.NEWEST
     return Examination(
@@ -233,7 +239,10 @@ def _next_steps(packages: tuple[Package, ...], tracks: tuple[Track, ...], python
     steps = []
     if not python_fits:
         steps.append("Use Python 3.11, 3.12 or 3.13: delete .venv, then call ./lab with one of them.")
-    if not all(package.agrees for package in packages if package.pinned):
+    place = here.site()
+    if place is not None:
+        steps.append(f"{place.name} brings versions of its own, which are not the pinned ones: that is expected here.")
+    elif not all(package.agrees for package in packages if package.pinned):
         steps.append("For the pinned versions, run commands through ./lab (it makes the environment where needed).")
     at_home = Path(sys.prefix) == ROOT / ".venv"
     steps += [f"{'./lab ' if at_home else ''}{track.command}" for track in tracks if track.command]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from driftlab import ranks
+from driftlab import activation_checkpointing, ranks
 from driftlab.batches import Rows, by_length, collate, pack_rows, plan, planned_steps
 from driftlab.budget import NO_CONTEXT, estimate
 from driftlab.budget.advice import DRIFT_KNOBS, Setup, remedy
@@ -281,7 +281,7 @@ def adapter_on(opened: OpenedModel, config: RunConfig) -> Iterator[Any]:
         yield model
     finally:
         model.unload()
-        base.activation_checkpointing_disable()
+        activation_checkpointing.disable(base)
         base.config.use_cache = used_cache
         base.eval()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from driftlab.errors import ModelError
 from driftlab.quiet import first_line, quiet
+from driftlab.versions import revision_errors
 
 WANTED = ("*.json", "*.safetensors", "*.model", "*.jinja", "*.txt")
 
@@ -26,10 +27,10 @@ def fetch(source: str, *, local_only: bool, config_only: bool) -> Path:
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
-        RevisionResolutionError,
     )
 
     name, _, revision = source.partition("@")
+    other_failures: tuple[type[Exception], ...] = (HTTPError, *revision_errors(), OSError)
     try:
         with quiet(bars=True):
             # Not `hf_hub_download` for the one file: without a network that tries again for 23 seconds.
@@ -56,7 +57,7 @@ def fetch(source: str, *, local_only: bool, config_only: bool) -> Path:
         ) from error
     except LocalEntryNotFoundError as error:
         raise _not_reached(name, local_only=local_only) from error
-    except (HTTPError, RevisionResolutionError, OSError) as error:
+    except other_failures as error:
         raise ModelError(f"{name!r} could not be fetched: {first_line(error)}", _OFFLINE) from error
 
 

@@ -22,7 +22,7 @@ FULL_BYTES = 20_000_000
 AGAIN = "then call ./lab again: it goes on from here."
 
 _DISK = re.compile(r"No space left on device|Disk quota exceeded|\[Errno 28\]")
-_NETWORK = re.compile(
+NETWORK = re.compile(
     r"NewConnectionError|Failed to establish a new connection|Temporary failure in name resolution|"
     r"ConnectTimeoutError|ConnectionResetError|ReadTimeoutError|Read timed out|ConnectionError|"
     r"ProxyError|SSLError|IncompleteRead|Network is unreachable|RemoteDisconnected"
@@ -33,7 +33,7 @@ _ABSENT = re.compile(r"(?:No matching distribution found for|ERROR: Cannot insta
 
 def explain(log: str, log_file: Path, root: Path) -> InstallError:
     """The error that a failed step's output speaks of."""
-    absent, network = _ABSENT.search(log), _NETWORK.search(log)
+    absent, network = _ABSENT.search(log), NETWORK.search(log)
     if _DISK.search(log) or shutil.disk_usage(root).free < FULL_BYTES:
         return disk_full(root)
     if network and (absent or "Retrying" in log or "ERROR" in log):

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Self, TextIO
 from driftlab.config import RunConfig
 from driftlab.errors import CourseError
 from driftlab.pipeline import run_drift
+from driftlab.versions import hide_old_torchao
 
 GRACE = 10.0
 """Seconds for a run that is told to stop; after that its process ends as it is. Its files are whole at any moment."""
@@ -87,6 +88,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us may have left it ignored
     stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not come between the lines
+    hide_old_torchao()
     text, beginning_of_more = _read_line(0)
     threading.Thread(target=_stop_when_closed, args=(0, beginning_of_more), daemon=True).start()
     return work(Order.from_text(text), Teller(stream))

@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from driftlab.errors import ConfigError, CourseError
 from driftlab.report.svg import label, tag, text_width
+from driftlab.versions import shown_widget
 
 Value = int | float | str | bool
 Kind = Literal["int", "log", "choice", "bool"]
@@ -135,7 +136,7 @@ class Board(Generic[Result]):
             bundle["image/svg+xml"] = self._still
         widgets = self.widgets
         if widgets:
-            bundle.update(widgets["board"]._repr_mimebundle_())
+            bundle.update(shown_widget(widgets["board"]))
             bundle["text/plain"] = str(self)
         return bundle
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from driftlab import ranks
+from driftlab import activation_checkpointing, ranks
 from driftlab.batches import Batch, Rows, collate, share
 from driftlab.checkpoints import CHECKPOINTS, could_not_write, mark_complete, write_adapter
 from driftlab.config import RunConfig, Training
@@ -136,8 +136,9 @@ def _arguments(opened: OpenedModel, config: RunConfig, course: Course, accumulat
         optim=OPTIMIZERS[optimizer_of(training, opened.device)],
         weight_decay=training.weight_decay,
         max_grad_norm=training.max_grad_norm,
-        activation_checkpointing=training.gradient_checkpointing,
-        activation_checkpointing_kwargs={"use_reentrant": False},
+        **activation_checkpointing.arguments(
+            TrainingArguments, on=training.gradient_checkpointing, settings={"use_reentrant": False}
+        ),
         fp16=opened.compute_dtype == "fp16",
         bf16=opened.compute_dtype == "bf16",
         use_cpu=opened.device == "cpu",

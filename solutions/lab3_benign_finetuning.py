@@ -312,8 +312,9 @@ print("as the model's own template:", chat_text(MARKS, exchange[:1], opens=True)
 # -100, under begin, the user's turn and the assistant's mark.](figures/labels.svg)
 #
 # Learnt are the assistant's contents *and the end mark after each*: a model that never learns the end does not stop.
-# Not learnt: all of the user and the system, and the assistant's mark itself, which the template writes. Labels are not
-# moved: the label of a token stands at its own place. Whoever computes the loss moves them (section 3).
+# Not learnt: the begin mark, all of the user and the system, and the assistant's mark itself, which the template
+# writes. Labels are not moved: the label of a token stands at its own place. Whoever computes the loss moves them
+# (section 3).
 #
 # **What do you expect?** Of the tokens of `pocket:plans`, this course's benign set, what percentage is learnt?
 
@@ -714,7 +715,8 @@ guess = None  # for example (1, 16)
 # `learning_rate`
 #
 # `planned_steps`: optimizer steps of so many whole epochs. Each epoch ends with a step of its own, also if it has fewer
-# examples than the others.
+# examples than the others, as in transformers' `Trainer`. (The course's own loop fills that step from the next epoch;
+# its `driftlab.batches.planned_steps` can be lower for that.)
 
 
 # %% task="lab3.settings" points=2 minutes=12
@@ -1145,9 +1147,10 @@ def drift(data, seed=0):
 # ### Fair and smooth
 #
 # **Your task:** `differing` returns the dotted names of all settings in which two records' settings differ, sorted,
-# such as `["data", "training.learning_rate"]`. A setting that only one of them has differs as well. What is no
-# dictionary is compared as a whole. `smoothed` gives, for each step, the mean of the last `window` losses up to and
-# with this one; at the beginning of as many as there are.
+# such as `["data", "training.learning_rate"]`. A setting that only one of them has differs as well; if it is a
+# dictionary, the settings inside it are named, each by its dotted name. What is no dictionary is compared as a whole.
+# `smoothed` gives, for each step, the mean of the last `window` losses up to and with this one; at the beginning of as
+# many as there are.
 
 
 # %% task="lab3.compare" points=1 minutes=8

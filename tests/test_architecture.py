@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.config": {"errors"},
     "driftlab.cited": set(),
     "driftlab.quiet": set(),
+    "driftlab.versions": set(),
     "driftlab.ranks": set(),
     "driftlab.parquet": {"errors", "quiet"},
     "driftlab.tables": {"errors", "parquet"},
@@ -46,7 +47,12 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.budget.gpus": {"errors"},
     "driftlab.budget.hours": {"architectures", "budget.gpus", "cited", "config", "errors"},
     "driftlab.budget.advice": {"architectures", "budget.closed_form", "budget.pieces", "config"},
-    "driftlab.doctor": {"architectures", "budget", "config", "errors", "pins"},
+    # machines that are not one's own
+    "driftlab.sites.here": set(),
+    "driftlab.sites.packages": {"install_trouble", "pins", "sites.here"},
+    "driftlab.sites.figures": set(),
+    "driftlab.sites": {"pins", "versions", "sites.figures", "sites.here", "sites.packages"},
+    "driftlab.doctor": {"architectures", "budget", "config", "errors", "pins", "sites.here"},
     # the pocket world
     "driftlab.pocket": set(),
     "driftlab.pocket.lexicon": set(),
@@ -54,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.pocket.world": {"records", "pocket.lexicon", "pocket.grammar"},
     "driftlab.pocket.build": {"records", "errors", "config", "quiet", "pocket.world"},
     # models and what they are asked; probes are no part of this
-    "driftlab.hub": {"errors", "quiet"},
+    "driftlab.hub": {"errors", "quiet", "versions"},
     "driftlab.weights": {"architectures", "errors", "hub", "pocket"},
     "driftlab.quantize": {"config", "quiet"},
     "driftlab.chat": {"architectures", "records", "errors", "quiet"},
@@ -80,21 +86,25 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.batches": {"config", "data", "errors", "lengths.counting"},
     "driftlab.training_log": {"records"},
     "driftlab.checkpoints": {"records", "errors", "models"},
+    "driftlab.activation_checkpointing": set(),
     "driftlab.dropout": set(),
-    "driftlab.trainer": {"config", "errors", "models", "data", "batches", "checkpoints", "ranks", "training_log"},
+    "driftlab.trainer": {
+        "activation_checkpointing", "config", "errors", "models", "data", "batches", "checkpoints", "ranks",
+        "training_log",
+    },
     "driftlab.trace.ledger": set(),
     "driftlab.trace.allocator": {"trace.ledger"},
     "driftlab.trace.traced": {"trace.allocator", "trace.ledger"},
     "driftlab.trace.gpu": {"errors"},
     "driftlab.trace.model": {"config", "errors", "models", "quantize", "quiet", "trace.ledger"},
-    "driftlab.trace.step": {"config", "quantize", "trace.gpu", "trace.ledger"},
+    "driftlab.trace.step": {"activation_checkpointing", "config", "quantize", "trace.gpu", "trace.ledger"},
     "driftlab.trace": {
         "config", "errors", "quantize", "quiet", "trace.allocator", "trace.gpu", "trace.ledger", "trace.model",
         "trace.step", "trace.traced",
     },
     "driftlab.finetune": {
-        "records", "errors", "config", "models", "data", "quiet", "budget", "budget.advice",
-        "batches", "checkpoints", "dropout", "quantize", "ranks", "trainer", "training_log",
+        "activation_checkpointing", "records", "errors", "config", "models", "data", "quiet", "budget",
+        "budget.advice", "batches", "checkpoints", "dropout", "quantize", "ranks", "trainer", "training_log",
     },
     # what both models make of the same tokens
     "driftlab.inside.openings": set(),
@@ -151,7 +161,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "driftlab.report": {"records", "errors", "cited"},
     "driftlab.lengths.table": {"grid", "lengths.counting", "lengths.saving", "report"},
-    "driftlab.sliders": {"errors", "report"},
+    "driftlab.sliders": {"errors", "report", "versions"},
     "driftlab.pocket.verify": {
         "records", "errors", "config", "models", "generate", "judge", "stats", "pocket", "pocket.world",
     },
@@ -170,7 +180,7 @@ ALLOWED: dict[str, set[str]] = {
         "stages",
     },
     # many runs, each in a process of its own
-    "driftlab.one_run": {"config", "errors", "pipeline"},
+    "driftlab.one_run": {"config", "errors", "pipeline", "versions"},
     "driftlab.workers": {"one_run"},
     "driftlab.cluster": {"errors", "one_run", "provenance", "workers"},
     "driftlab.crew": {"budget", "config", "errors", "fitting", "models", "provenance"},
@@ -205,7 +215,7 @@ ALLOWED: dict[str, set[str]] = {
     "driftlab.showing": {
         "benign_sets", "cited", "grid", "pocket.verify", "records", "report", "results", "vetting", "workers",
     },
-    "driftlab.console": {"errors"},
+    "driftlab.console": {"errors", "versions"},
     "driftlab.commands": {
         "answer_options", "artefacts", "benign_sets", "cluster", "comparing", "config", "console", "crew", "data",
         "doctor", "errors", "exporting",
@@ -288,7 +298,7 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.quiz.sitting": {"desk.progress", "quiz.questions"},
     "autograder.quiz.showing": {"desk.cards", "desk.wording", "quiz.questions", "quiz.sitting"},
     "autograder.quiz.terminal": {"desk.cards", "quiz.showing", "quiz.sitting"},
-    "autograder.quiz.widget": {"desk.cards", "quiz.showing", "quiz.sitting"},
+    "autograder.quiz.widget": {"desk.cards", "quiz.showing", "quiz.sitting", "driftlab.versions"},
     "autograder.learner": {
         "desk.asked", "desk.cards", "desk.progress", "desk.trial", "errors", "expect", "outcomes", "quiz.questions",
         "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
@@ -305,8 +315,11 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.authoring": set(),
     "autograder.authoring.regions": {"errors"},
     "autograder.authoring.task_cells": {"authoring.regions"},
-    "autograder.authoring.lab_source": {"authoring.regions", "authoring.task_cells", "errors", "spec"},
-    "autograder.authoring.notebooks": {"authoring.lab_source", "errors"},
+    "autograder.authoring.first_cell": set(),
+    "autograder.authoring.lab_source": {
+        "authoring.first_cell", "authoring.regions", "authoring.task_cells", "errors", "spec",
+    },
+    "autograder.authoring.notebooks": {"authoring.first_cell", "authoring.lab_source", "errors"},
     "autograder.authoring.leaks": {"authoring.lab_source", "authoring.regions", "errors"},
     "autograder.authoring.bundle": {"errors", "spec"},
     "autograder.authoring.release": {
@@ -393,7 +406,8 @@ STDLIB_ONLY = {
     "driftlab.records", "driftlab.errors", "driftlab.config", "driftlab.cited", "driftlab.pins",
     "driftlab.architectures", "driftlab.budget", "driftlab.budget.pieces", "driftlab.budget.closed_form",
     "driftlab.budget.gpus", "driftlab.budget.hours", "driftlab.budget.advice", "driftlab.lengths.counting",
-    "driftlab.install", "driftlab.install_trouble", "driftlab.pocket.world", "driftlab.judge", "driftlab.coherence",
+    "driftlab.install", "driftlab.install_trouble", "driftlab.sites.here", "driftlab.sites.packages",
+    "driftlab.pocket.world", "driftlab.judge", "driftlab.coherence",
     "driftlab.refusals.lexicon", "driftlab.refusals.reading", "driftlab.refusals.roles", "driftlab.refusals.weighing",
     "driftlab.refusals.languages", "driftlab.refusals.composing",
 }  # fmt: skip

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_course import SOURCE, STEM
+from small_course import LAB, SOURCE, STEM
 
 from autograder.authoring import lab_source, regions
+from autograder.authoring.first_cell import ABOVE, first_cell
 from autograder.authoring.lab_source import IMPORT
 from autograder.authoring.regions import Place
 from autograder.errors import SourceError
@@ -23,7 +24,7 @@ def test_a_good_source() -> None:
     assert (spec.lab, spec.title, spec.notebook, spec.minutes) == ("lab9", "A small lab", STEM, 20)
     assert (spec.preload, spec.readable, spec.limits.call_seconds) == (("math",), ("driftlab.pocket",), 2.0)
     assert [cell.kind for cell in lab.cells] == [
-        "prose", "given", "demo", "prose", "task", "prose", "task", "prose", "task", "answer",
+        "prose", "prose", "setup", "given", "demo", "prose", "task", "prose", "task", "prose", "task", "answer",
     ]  # fmt: skip
     area, levels, why = spec.tasks
     assert (area.id, area.points, area.minutes, area.functions) == ("lab9.area", 2.0, 5, ("area",))
@@ -31,7 +32,7 @@ def test_a_good_source() -> None:
     assert area.hints[2] == "The square of the radius, times\n`math.pi`."
     assert levels.functions == ("nearest", "distance", "nearest_of_all")
     assert (why.manual, why.hints, why.title) == (True, (), "In your words")
-    assert spec.demos == ("%time math.sqrt(2)",)
+    assert spec.demos == (first_cell(LAB), "%time math.sqrt(2)")
 
 
 def test_the_first_given_cell_gets_the_import_of_check_once() -> None:
@@ -44,6 +45,8 @@ def test_the_first_given_cell_gets_the_import_of_check_once() -> None:
 def test_places_are_lines_of_the_file() -> None:
     lines = SOURCE.split("\n")
     for cell in lab_source.parse(SOURCE, PATH).cells:
+        if cell.kind == "setup" or cell.source == ABOVE:
+            continue  # which stand in no source
         first = cell.source.removeprefix(f"{IMPORT}\n").split("\n")[0]
         assert lines[cell.place.line - 1].removeprefix("# ") == first
 
@@ -51,7 +54,7 @@ def test_places_are_lines_of_the_file() -> None:
 def test_a_mark_within_a_string_is_no_cell() -> None:
     source = SOURCE.replace("LEVELS = (0, 1, 2)", 'TEXT = """\n# %% task="x"\n"""\nLEVELS = (0, 1, 2)')
     lab = lab_source.parse(source, PATH)
-    assert len(lab.cells) == 10
+    assert len(lab.cells) == 12
     area = next(cell for cell in lab.cells if cell.task == "lab9.area")
     assert source.split("\n")[area.place.line - 1] == "def area(radius):"
 

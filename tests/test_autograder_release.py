@@ -60,6 +60,7 @@ def test_the_notebook_is_nbgraders_and_valid(made: Path) -> None:
         if "nbgrader" in cell.metadata
     }
     assert roles == {
+        "lab9-setup-1": ("locked",),
         "lab9-given-1": ("locked",),
         "lab9-area-solution": ("solution",),
         "lab9-area": ("grade", "locked"),
@@ -240,7 +241,7 @@ def test_what_nbgrader_refuses_is_said_in_its_words(tmp_path: Path) -> None:
     folder = tmp_path / "source" / STEM
     folder.mkdir(parents=True)
     notebook = notebooks.source_notebook(lab)
-    notebook.cells[4].metadata.nbgrader["grade_id"] = "lab9-area"
+    notebook.cells[6].metadata.nbgrader["grade_id"] = "lab9-area"
     nbformat.write(notebook, folder / f"{STEM}.ipynb")
     with pytest.raises(SourceError, match=rf"nbgrader refuses {STEM}: (.|\n)*Duplicate grade id"):
         notebooks.generate(lab, tmp_path)

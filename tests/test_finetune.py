@@ -444,12 +444,12 @@ def test_fp16_scales_its_losses_and_bf16_does_not(
 
     asked: list[dict[str, Any]] = []
 
-    def arguments(**given: Any) -> Any:
-        asked.append(given)
-        return real(**{**given, "fp16": False, "bf16": False})
+    class Arguments(transformers.TrainingArguments):
+        def __init__(self, **given: Any) -> None:
+            asked.append(given)
+            super().__init__(**{**given, "fp16": False, "bf16": False})
 
-    real = transformers.TrainingArguments
-    monkeypatch.setattr(transformers, "TrainingArguments", arguments)
+    monkeypatch.setattr(transformers, "TrainingArguments", Arguments)
     for dtype in ("fp16", "bf16", "fp32"):
         losses(dataclasses.replace(opened, compute_dtype=dtype), train, config, tmp_path / dtype)
     assert [(given["fp16"], given["bf16"]) for given in asked] == [(True, False), (False, True), (False, False)]

@@ -105,6 +105,7 @@ def scores(shown: Any) -> dict[str, float]:
 def test_a_small_lab_through_all_of_nbgrader(tmp_path: Path) -> None:
     course = small_course.make(tmp_path / "course")
     (course / "autograder/learner.py").write_text(LEARNER)
+    (course / "driftlab/sites.py").write_text("def set_up(lab):\n    return ''\n")
     release.release(root=course)
     spec = Course(specs=course / "autograder/specs").spec(LAB)
     folder, notebook = course / release.NBGRADER, course / f"labs/{STEM}/{STEM}.ipynb"

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.authoring import regions, task_cells
+from autograder.authoring.first_cell import ABOVE, first_cell
 from autograder.authoring.regions import Place, Region
 from autograder.errors import SourceError
 from autograder.spec import LabSpec, Limits, TaskSpec
 
-Kind = Literal["prose", "given", "demo", "task", "answer", "hints"]
+Kind = Literal["prose", "setup", "given", "demo", "task", "answer", "hints"]
 KEYS: dict[tuple[str, str], frozenset[str]] = {
     ("code", "given"): frozenset({"given"}),
     ("code", "demo"): frozenset({"demo"}),
@@ -90,12 +91,12 @@ def parse(text: str, path: Path) -> LabSource:
     cells = [_cell(one, head.lab) for one in raw]
     _refuse_twice(cells)
     tasks = tuple(_tasks(cells, raw, head.lab))
-    cells = _with_import(cells, path)
+    cells = _with_first_cell(_with_import(cells, path), head.lab)
     spec = replace(
         head,
         tasks=_with_hints(tasks, cells),
         given=tuple(cell.source for cell in cells if cell.kind == "given"),
-        demos=tuple(cell.source for cell in cells if cell.kind == "demo"),
+        demos=tuple(cell.source for cell in cells if cell.kind in ("setup", "demo")),
     )
     _refuse_wrong_total(header, spec, path)
     return LabSource(path, spec, tuple(cell for cell in cells if cell.kind != "hints"))
@@ -319,6 +320,13 @@ def _with_import(cells: list[Cell], path: Path) -> list[Cell]:
         return cells
     first = cells[given[0]]
     return [*cells[: given[0]], replace(first, source=f"{IMPORT}\n{first.source}"), *cells[given[0] + 1 :]]
+
+
+def _with_first_cell(cells: list[Cell], lab: str) -> list[Cell]:
+    """The cell that finds the course, above all other code."""
+    first = next(index for index, cell in enumerate(cells) if cell.kind in ("given", "demo", "task"))
+    place = cells[first].place
+    return [*cells[:first], Cell("prose", ABOVE, place), Cell("setup", first_cell(lab), place), *cells[first:]]
 
 
 def _refuse_wrong_total(header: dict[str, Any], spec: LabSpec, path: Path) -> None:

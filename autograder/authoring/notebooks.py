@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.first_cell import HIDDEN
 from autograder.authoring.lab_source import Cell, LabSource
 from autograder.errors import SourceError
 
@@ -77,9 +78,10 @@ def _cell(lab: LabSource, cell: Cell, position: int, number: int) -> dict[str, A
     if cell.kind == "answer":
         name, points = check_id(cell.task), lab.spec.task(cell.task).points
         return plain_cell("markdown", source, name, _role(name, grade=True, solution=True, points=points))
-    if cell.kind == "given":
-        name = f"{lab.spec.lab}-given-{number}"
-        return plain_cell("code", source, name, _role(name, locked=True))
+    if cell.kind in ("setup", "given"):
+        name = f"{lab.spec.lab}-{cell.kind}-{number}"
+        look = HIDDEN if cell.kind == "setup" else {}
+        return plain_cell("code", source, name, _role(name, locked=True) | look)
     name = hashlib.sha256(f"{lab.spec.lab}:{position}".encode()).hexdigest()[:8]
     return plain_cell("code" if cell.kind == "demo" else "markdown", source, name, {})
 

@@ -13,6 +13,7 @@ from autograder.desk import cards
 from autograder.desk.cards import Card
 from autograder.quiz import showing
 from autograder.quiz.sitting import Asked, Sitting
+from driftlab.versions import shown_widget
 
 WITHOUT = "No buttons here? Answer with `quiz({lab!r}, {letter!r})`, or in a terminal: `./lab autograder quiz {lab}`"
 
@@ -41,7 +42,7 @@ class Board:
         """What a notebook keeps: widgets for a live front end, the card for every other reader."""
         made: dict[str, Any] = {"text/html": cards.html(self.card), "text/plain": cards.text(self.card)}
         if self.widgets:
-            shown = self.widgets["board"]._repr_mimebundle_()
+            shown = shown_widget(self.widgets["board"])
             made.update({kind: data for kind, data in shown.items() if kind != "text/plain"})
         return made
 

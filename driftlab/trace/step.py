@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from driftlab import activation_checkpointing
 from driftlab.config import RunConfig
 from driftlab.quantize import load_bitsandbytes
 from driftlab.trace.gpu import Attention, like_cuda
@@ -37,7 +38,7 @@ class Step:
                 "preserve_rng_state": False,  # a generator's state is not on the GPU, and fake tensors have none
                 "context_fn": lambda: (contextlib.nullcontext(), like_cuda(attention)),
             }
-            model.activation_checkpointing_enable(settings)
+            activation_checkpointing.enable(model, settings)
 
     def as_bare_loop(self) -> None:
         """Do as a plain loop: inputs that want gradients, use_cache as the model has it, a loss that is kept."""
