@@ -1,16 +1,20 @@
 """A notebook as other programs save it: Colab, Kaggle, an old Jupyter, an export to Python.
 
-In: a notebook of format 4.5 as a dictionary, which stays as it is. Out: the same cells in that program's shape, as
-bytes. Ids are made from the cells, so that bytes are the same again.
-Does not: run a cell, change a line that a student wrote, or hold a file of any of these programs to compare with.
+In: a notebook of format 4.5 as a dictionary, which stays as it is. Out: the same cells in that program's shape. What
+the sites do is taken from notebooks that they wrote and from their issues: Colab makes notebooks of format 4.0 with ids
+in the metadata (googlecolab/colabtools#5402) and adds `colab` and outputs; Kaggle adds `kaggle`, `trusted` and
+`execution`. Whether a site keeps metadata of ours is not documented; here it does not, but where that is asked for.
+Does not: run a cell, or change a line that a student wrote.
 """
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
 
 Notebook = dict[str, Any]
+STREAM = {"output_type": "stream", "name": "stdout", "text": ["def quantize(x):\n", "    return 'an output'\n"]}
 
 TRUNCATED = 200
 """Bytes of a notebook whose upload broke off, at the least."""
@@ -25,41 +29,54 @@ def jupyter(notebook: Notebook) -> bytes:
     return _bytes({**notebook, "cells": cells}, indent=1)
 
 
-def colab(notebook: Notebook) -> bytes:
-    """As Colab saves it: format 4.0, ids of its own in the metadata, all other metadata of cells gone."""
-    cells = []
-    for number, cell in enumerate(notebook["cells"]):
-        mine = _hash(cell, number)[:12]
-        kept = {"metadata": {"id": mine}, "source": _lines(cell), "cell_type": cell["cell_type"]}
+def as_colab(notebook: Notebook, *, strip: bool = True) -> Notebook:
+    """Saved by Colab: new ids in place of the old, no metadata of ours, outputs and metadata of its own."""
+    row = copy.deepcopy(notebook)
+    for number, cell in enumerate(row["cells"]):
+        name = hashlib.sha256(str(number).encode()).hexdigest()[:12]
+        cell.pop("id", None)
+        kept = {} if strip else cell["metadata"]
+        cell["metadata"] = {**kept, "id": name}
         if cell["cell_type"] == "code":
-            output = {"output_type": "stream", "name": "stdout", "text": ["ran in Colab\n"]}
-            kept |= {"execution_count": None, "outputs": [output]}
-            kept["metadata"] |= {"colab": {"base_uri": "https://localhost:8080/"}, "outputId": _hash(mine, number)[:36]}
-        cells.append(kept)
-    metadata = {
-        "colab": {"provenance": [], "toc_visible": True},
-        "kernelspec": {"name": "python3", "display_name": "Python 3"},
-        "language_info": {"name": "python"},
-    }
-    return _bytes({"nbformat": 4, "nbformat_minor": 0, "metadata": metadata, "cells": cells}, indent=2)
+            cell["metadata"] |= {"colab": {"base_uri": "https://localhost:8080/", "height": 71}, "outputId": "5f0c-1"}
+            cell["outputs"], cell["execution_count"] = [copy.deepcopy(STREAM)], number
+        cell["source"] = _lines(cell)
+    row["metadata"] = {
+        "colab": {"provenance": [], "toc_visible": True, "gpuType": "T4"}, "accelerator": "GPU",
+        "kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"},
+    }  # fmt: skip
+    row["nbformat_minor"] = 0
+    return row
+
+
+def as_kaggle(notebook: Notebook) -> Notebook:
+    """Saved by Kaggle, with what papermill leaves in each cell."""
+    row = copy.deepcopy(notebook)
+    for number, cell in enumerate(row["cells"]):
+        cell.pop("id", None)
+        cell["metadata"] = {"papermill": {"duration": 0.01, "status": "completed"}, "tags": []}
+        if cell["cell_type"] == "code":
+            cell["metadata"] |= {"trusted": True, "_kg_hide-input": False, "execution": {"shell.execute_reply": "2026"}}
+            cell["outputs"], cell["execution_count"] = [copy.deepcopy(STREAM)], number
+        cell["source"] = "".join(_lines(cell))
+    row["metadata"] = {
+        "kaggle": {"accelerator": "none", "dataSources": [{"sourceId": 1, "sourceType": "datasetVersion"}],
+                   "isGpuEnabled": False, "isInternetEnabled": False, "language": "python", "sourceType": "notebook"},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python", "version": "3.12.11", "mimetype": "text/x-python"},
+    }  # fmt: skip
+    row["nbformat_minor"] = 4
+    return row
+
+
+def colab(notebook: Notebook) -> bytes:
+    """The bytes of Colab's file."""
+    return _bytes(as_colab(notebook), indent=2)
 
 
 def kaggle(notebook: Notebook) -> bytes:
-    """As Kaggle saves it: format 4.4, its own names and times in the metadata of cells, one long line."""
-    cells = []
-    for number, cell in enumerate(notebook["cells"]):
-        ids = {"_uuid": _hash(cell, number)[:40], "_cell_guid": _hash(number, cell)[:36], "trusted": True}
-        kept = {"cell_type": cell["cell_type"], "source": "".join(_lines(cell)), "metadata": ids}
-        if cell["cell_type"] == "code":
-            kept |= {"execution_count": None, "outputs": []}
-            ids |= {"execution": {"iopub.status.busy": "2026-03-02T10:00:00.000Z"}}
-        cells.append(kept)
-    metadata = {
-        "kernelspec": {"language": "python", "display_name": "Python 3", "name": "python3"},
-        "language_info": {"name": "python", "version": "3.11.13", "file_extension": ".py"},
-        "kaggle": {"accelerator": "none", "dataSources": [], "isInternetEnabled": False, "sourceType": "notebook"},
-    }
-    return _bytes({"metadata": metadata, "nbformat": 4, "nbformat_minor": 4, "cells": cells})
+    """The bytes of Kaggle's, one long line."""
+    return _bytes(as_kaggle(notebook))
 
 
 def version_three(notebook: Notebook) -> bytes:
@@ -108,10 +125,6 @@ Saved = Callable[[Notebook], bytes]
 
 def _lines(cell: Notebook) -> list[str]:
     return "".join(cell["source"]).splitlines(keepends=True)
-
-
-def _hash(*parts: Any) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _bytes(notebook: Notebook, indent: int | None = None) -> bytes:
