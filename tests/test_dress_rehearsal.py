@@ -41,9 +41,9 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 60
-HEAVY = ["whole", "other ways", "late", "partial", "hostile", "one mistake", "many mistakes", "many mistakes"]
+HEAVY = ["whole", "other ways", "late", "one mistake", "many mistakes", "many mistakes"]
 """What is handed in for each lab that loads transformers or takes long; for Lab 2 it is every kind."""
-MANY = 36
+MANY = 42
 ODD = ("Ünïcödé 学生 طالب", "two words and a ' quote", "-rf", "STUDENT-01")
 ATTACKS = (
     "reads_other_submissions",
@@ -180,11 +180,10 @@ def test_all_kinds_and_many_answers_of_the_bank_are_in_the_class(rehearsal: Rehe
     assert {row.kind for row in rehearsal.rows} == set(kinds.KINDS)
     wrong = {(row.lab, place) for row in rehearsal.rows for place in row.why.split("(") if "answer" in place}
     tasks = {(lab, place.split("; ")[1].split(".py")[0]) for lab, place in wrong}
-    assert len(wrong) >= 60
+    assert len(wrong) >= 140
     for lab in ("lab1", "lab2", "lab3", "lab4"):
         own = {task.id.split(".")[1] for task in Course().spec(lab).graded}
-        missed = own - {task for name, task in tasks if name == lab}
-        assert len(missed) <= 3, f"{lab}: nobody has a wrong answer to {missed}"
+        assert own == {task for name, task in tasks if name == lab}, "somebody has each task wrong"
 
 
 def test_attackers_gain_nothing(rehearsal: Rehearsal) -> None:
