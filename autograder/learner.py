@@ -1,4 +1,4 @@
-"""What a lab's notebook imports: `check` runs a task's public checks, `hint` shows a hint, `quiz` asks questions.
+"""What a lab's notebook imports: `check` runs public checks, `hint` helps, `quiz` asks, `progress` shows the board.
 
 In: a task's id or a lab's, and the namespace of whoever calls. Out: a card in Jupyter, VS Code or Colab, text in a
 console, one line in a script; while nbgrader grades, the points. Nothing is ever written to stderr.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.desk import asked, cards, trial
+from autograder.desk import asked, board, board_shown, cards, trial
 from autograder.desk.asked import Asked
 from autograder.desk.cards import Card
 from autograder.desk.progress import Progress
@@ -31,6 +31,8 @@ from autograder.spec import Course, LabSpec, TaskSpec
 COURSE = Course()
 GRADER = "NBGRADER_EXECUTION"
 """nbgrader sets it to `autograde` or `validate` while it executes a notebook."""
+ALL = "all"
+"""Names every lab, for `progress`."""
 VALIDATE = "validate"
 """nbgrader wants all points of a cell then, and hidden checks have some of them: no number is given."""
 
@@ -58,6 +60,11 @@ def quiz(lab: Any = None, answer: str | None = None, *, seed: int | None = None,
     `fresh` begins anew; the same `seed` gives the same order.
     """
     Desk(sys._getframe(1).f_globals).quiz(lab, answer, seed=seed, fresh=fresh)
+
+
+def progress(lab: Any = None) -> None:
+    """Show tasks done, points, hints used, time and the quiz: of this notebook's lab, of another one, or of "all"."""
+    Desk(sys._getframe(1).f_globals).progress(lab)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,34 @@ class Desk:
                 self._show_board(Board(sitting))
         except Exception as error:  # noqa: BLE001  as above
             self._show(_trouble(error))
+
+    def progress(self, lab: Any = None) -> None:
+        """See the function `progress`."""
+        if self._imported() or os.environ.get(GRADER):
+            return
+        try:
+            specs = self._meant(None if lab is None else str(lab).split(".")[0].strip())
+            self._show(board_shown.card([self._row(spec) for spec in specs]))
+        except Exception as error:  # noqa: BLE001  as above
+            self._show(_trouble(error))
+
+    def _meant(self, lab: str | None) -> list[LabSpec]:
+        """The labs whose progress is asked for; by default that of the notebook, as far as its functions tell."""
+        if lab == ALL:
+            return self._specs()
+        if lab is not None:
+            return [self.course.spec(lab)]
+        try:
+            return [asked.find(None, self._specs(), self.namespace).spec]
+        except GradingError:  # nothing was run yet in this notebook
+            return self._specs()
+
+    def _row(self, spec: LabSpec) -> board.LabRow:
+        """What is kept here, or beside the lab's own notebook, which lies in a folder next to this one."""
+        here = self.folder or Path.cwd()
+        found = (Progress.load(folder, spec.lab) for folder in (here, here.parent / spec.notebook))
+        kept = next((one for one in found if one.last or one.tasks), Progress(here, spec.lab))
+        return board.of_lab(spec, kept, questions.count(spec.lab, self.course.quizzes))
 
     def _answered(self, sitting: Sitting, letter: str) -> None:
         """Take an answer that was typed, and show the next question."""

@@ -83,11 +83,8 @@ def progress(lab: str | None, folder: Path | None, page: Path | None, *, as_json
 
 
 def _row(spec: LabSpec, folder: Path | None, course: Course) -> LabRow:
-    try:
-        count = len(questions.of_lab(spec.lab, course.quizzes).questions)
-    except GradingError:  # there is none, or somebody is at work on it: all else can be shown
-        count = 0
-    return board.of_lab(spec, Progress.load(folder or _place(spec), spec.lab), count)
+    kept = Progress.load(folder or _place(spec), spec.lab)
+    return board.of_lab(spec, kept, questions.count(spec.lab, course.quizzes))
 
 
 def _place(spec: LabSpec) -> Path:

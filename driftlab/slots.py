@@ -184,6 +184,8 @@ def _layer_class() -> type[Any]:
         def get_max_length(self) -> int:
             return -1
 
+        get_max_cache_shape = get_max_length  # its name before transformers 5.17
+
         def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
             """Nothing is left to be made ready."""
 

@@ -63,7 +63,7 @@ transformers.logging.disable_progress_bar()
 #
 # Under each task's heading stands a cell with functions to write. Run it, then run the check below it: it says what was
 # called, what came back and what was wanted. `hint("lab1.nf4")` in a cell of your own shows that task's next hint, of
-# three.
+# three; `progress()` shows how far you are.
 #
 # Before most experiments there is a question. **Write down what you expect, then run the cell.** A wrong guess that you
 # wrote down teaches more than a right answer that you read. The next cell holds a helper that puts your guess next to

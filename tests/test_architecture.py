@@ -292,7 +292,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "autograder.desk.pages": {"desk.cards", "driftlab.report"},
     "autograder.desk.board": {"desk.progress", "desk.wording", "outcomes", "spec"},
-    "autograder.desk.board_shown": {"desk.board", "desk.pages", "desk.wording", "errors", "driftlab.records"},
+    "autograder.desk.board_shown": {
+        "desk.board", "desk.cards", "desk.pages", "desk.wording", "errors", "driftlab.records",
+    },
     "autograder.quiz": set(),
     "autograder.quiz.questions": {"errors", "spec", "driftlab.cited"},
     "autograder.quiz.sitting": {"desk.progress", "quiz.questions"},
@@ -300,8 +302,8 @@ ALLOWED: dict[str, set[str]] = {
     "autograder.quiz.terminal": {"desk.cards", "quiz.showing", "quiz.sitting"},
     "autograder.quiz.widget": {"desk.cards", "quiz.showing", "quiz.sitting", "driftlab.versions"},
     "autograder.learner": {
-        "desk.asked", "desk.cards", "desk.progress", "desk.trial", "errors", "expect", "outcomes", "quiz.questions",
-        "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
+        "desk.asked", "desk.board", "desk.board_shown", "desk.cards", "desk.progress", "desk.trial", "errors", "expect",
+        "outcomes", "quiz.questions", "quiz.showing", "quiz.sitting", "quiz.widget", "spec",
     },
     "autograder.practice": {
         "desk.board", "desk.board_shown", "desk.progress", "desk.terminal", "desk.wording", "errors", "quiz.questions",

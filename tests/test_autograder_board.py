@@ -15,7 +15,7 @@ from small_practice import practice_course
 from test_report_browser import CONTRASTS
 
 from autograder.__main__ import main
-from autograder.desk import board, board_shown
+from autograder.desk import board, board_shown, cards
 from autograder.desk.board import LabRow
 from autograder.desk.progress import BREAK_SECONDS, Progress, QuizProgress
 from autograder.errors import GradingError
@@ -144,6 +144,23 @@ def test_the_page_says_all_of_it(tmp_path: Path) -> None:
     assert page.all("script", "link", "img") == []
     assert all(row.get("scope") for row in page.all("th"))
     assert len(page.all("caption")) == len(page.all("table")) == 2
+
+
+def test_the_card_of_a_lab_and_of_all(tmp_path: Path) -> None:
+    one, other = tried(tmp_path / "a"), row(tmp_path / "b")
+    text = cards.text(board_shown.card([one]), 120)
+    assert text.startswith(
+        "◐ Small <lab> (small): 1 of 4 tasks done\n  ✓ Twice (small.double): done (1.5 of 1.5 points, "
+    )
+    assert "1.5 of 3.5 points, 1 of 9 hints, time 1 h 05 min, quiz best 7 of 8, 2 of 8 answered." in text
+    text = cards.text(board_shown.card([one, other]), 120)
+    assert text.startswith("◐ All labs: 1 of 8 tasks done\n  ◐ Small <lab> (small): begun (1 of 4 tasks done, 1.5 of")
+    assert "○ Small <lab> (small): not started yet (0 of 4 tasks done, no points yet," in text
+    assert "In all: 1.5 points, 1 hint, time 1 h 05 min." in text
+    assert cards.line(board_shown.card([other])) == "small: 0 of 4 tasks done"
+    assert Page(f"<html><body>{cards.html(board_shown.card([one]))}</body></html>").faults == []
+    assert board_shown.card([one, one]).mark.word == "begun"
+    assert board_shown.card([other, other]).mark.word == "not started yet"
 
 
 def test_a_page_that_cannot_be_written_is_said(tmp_path: Path) -> None:

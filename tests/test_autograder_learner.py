@@ -14,6 +14,7 @@ from autograder import learner
 from autograder.desk.progress import Progress
 from autograder.expect import CheckFailed
 from autograder.learner import Desk
+from autograder.outcomes import CheckResult, Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -79,6 +80,52 @@ def test_hints_come_on_request_and_are_counted(desk: Desk, said: Any, tmp_path: 
     assert "No function of a task is defined yet" in said()
     desk.hint("small")
     assert 'hint("small.double")' in said()
+
+
+def test_progress_shows_this_labs_board(desk: Desk, said: Any, tmp_path: Path) -> None:
+    desk.progress()
+    assert "(small): 0 of 4 tasks done" in said(), "nothing is defined yet, so all labs are shown: here, one"
+    desk.namespace.update({"double": double, "root": squared})
+    for one in ("double", "root"):
+        desk.check(one)
+    desk.hint("root")
+    said()
+    desk.progress()
+    text = said()
+    for words in (
+        "(small): 1 of 4 tasks done",
+        "Twice (small.double): done (1.5 of 1.5 points, 0 of 3 hints)",
+        "(small.root): begun (0 of 1 points, 1 of 3 hints)",
+        "Later (small.later): not started yet → Words",
+        "(small.words): read by a human (up to 3 points)",
+        "1 of 9 hints, time ",
+        "Points are those of the public checks",
+    ):
+        assert words in text, words
+    desk.progress("smal")
+    assert "Choose among: small." in said()
+
+
+def test_progress_finds_the_labs_that_lie_beside(desk: Desk, said: Any, tmp_path: Path) -> None:
+    here, beside = tmp_path / "notes", tmp_path / desk.course.spec("small").notebook
+    for folder, best in ((beside, 1.5), (here, 0.5)):
+        progress = Progress.load(folder, "small")
+        progress.tried("small.double", [CheckResult("c", "small.double", best, 1.5, Outcome.FAILED)])
+        progress.save()
+        Desk({}, desk.course, here).progress("small")
+        assert f"({best:g} of 1.5 points, " in said(), "what is kept here counts first"
+    assert not (here / "small").exists()
+
+
+def test_progress_changes_nothing_and_never_raises(desk: Desk, said: Any, tmp_path: Path) -> None:
+    desk.progress("small")
+    assert "0 of 4 tasks done" in said()
+    assert not (tmp_path / ".progress").exists()
+    (tmp_path / ".progress").mkdir()
+    (tmp_path / ".progress" / "small.json").write_text('{"tasks": {"small.double": 3}, "quiz": []')
+    for asked in ("small", None, "nothing", object(), 3):
+        desk.progress(asked)
+        assert said()
 
 
 def test_everything_that_can_be_asked_gets_an_answer(desk: Desk, said: Any) -> None:
@@ -229,9 +276,10 @@ def test_nbgrader_fails_closed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_functions_find_who_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: Any) -> None:
     monkeypatch.setattr(Desk.__init__, "__defaults__", (practice_course(tmp_path), tmp_path))
-    namespace: dict[str, Any] = {"check": learner.check, "hint": learner.hint}
-    exec("def double(n): return 2 * n\ncheck('double'); hint('double')", namespace)  # noqa: S102  a cell
+    namespace: dict[str, Any] = {"check": learner.check, "hint": learner.hint, "progress": learner.progress}
+    exec("def double(n): return 2 * n\ncheck('double'); hint('double'); progress()", namespace)  # noqa: S102  a cell
     text = said()
+    assert "1 of 4 tasks done" in text
     assert "all checks passed" in text
     assert "You have taken 1 of 3 hints" in text
 
@@ -263,6 +311,7 @@ rows = [ask(code) for code in (
     {KERNEL.format(root=str(ROOT), tests=str(ROOT / "tests"), folder=str(tmp_path))!r},
     "desk.check('double')",
     "desk.hint('double')",
+    "desk.progress()",
     "def double(n):\\n    return 2 * n",
     "import os; os.environ['{learner.GRADER}'] = 'autograde'",
     "desk.check('double')",
@@ -274,7 +323,7 @@ print(json.dumps(rows))
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment, timeout=120
     )
-    ready, failed, hinted, again, grader, passed = json.loads(done.stdout.splitlines()[-1])
+    ready, failed, hinted, board, again, grader, passed = json.loads(done.stdout.splitlines()[-1])
     assert ready == again == grader == []
     ((kind, content),) = failed
     assert kind == "display_data"
@@ -282,5 +331,10 @@ print(json.dumps(rows))
     assert "debug" in content["data"]["text/html"]
     assert "<style>" in content["data"]["text/html"]
     assert [kind for kind, _ in hinted] == ["display_data"]
+    ((kind, content),) = board
+    assert kind == "display_data"
+    for shown in content["data"].values():
+        assert "0 of 4 tasks done" in shown
+        assert "1 of 9 hints" in shown
     assert [kind for kind, _ in passed] == ["display_data", "execute_result"]
     assert passed[1][1]["data"]["text/plain"] == "1.5"

@@ -65,6 +65,7 @@ def test_an_empty_notebook_is_a_submission_without_code() -> None:
         'from autograder.learner import check, hint\ncheck("lab1.nf4")',
         'from autograder.learner import quiz\nquiz("lab1", "B")',
         "hint()",
+        "progress()\nprogress('all')",
     ],
 )
 def test_our_cells_are_left_out(source: str) -> None:

@@ -22,7 +22,7 @@ from driftlab import __version__, pins
 from driftlab.__main__ import main as driftlab_main
 from driftlab.cli import app as driftlab_app
 from driftlab.config import LLAMA2_7B_2XT4, OURS
-from driftlab.doctor import LABS
+from driftlab.doctor import LABS, NOTEBOOKS
 from driftlab.errors import CourseError
 from driftlab.options import Asked, configure
 from driftlab.pocket import world
@@ -354,7 +354,7 @@ def test_the_calculators_errors_are_the_recorded_ones() -> None:
 
 def test_files_that_are_named_are_there() -> None:
     """In `code`, with a slash and an ending, or a folder's slash at the end."""
-    made_by_a_run = ("runs/", "adapter/", "checkpoints/", "graded/", "autograded/", ".progress/")
+    made_by_a_run = ("runs/", "submitted/", "adapter/", "checkpoints/", "graded/", "autograded/", ".progress/")
     for name in sorted({"README.md", *DOCUMENTS}):
         for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", without_blocks(read(name))):
             if not path.startswith(made_by_a_run) and "NAME" not in path:
@@ -428,6 +428,7 @@ def test_what_is_not_here_yet_says_so() -> None:
 def test_labs_have_the_names_that_doctor_gives_them() -> None:
     listed = re.findall(r"^(\d)\. (.*?)(?: \(.*\))?$", read("labs/README.md"), re.MULTILINE)
     assert [f"{number} {name}" for number, name in listed] == list(LABS)
+    assert sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "labs").glob("*/*.ipynb")) == list(NOTEBOOKS)
 
 
 def test_decisions_are_dated() -> None:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import axe
 import pytest
 from chromium import Chromium, find_chromium
 from test_docs import commands_in, parse
@@ -355,6 +356,17 @@ def test_nothing_overflows_overlaps_or_is_hard_to_read(pages: list[Path], browse
         assert browser.value("document.documentElement.lang") == "en-GB"
         assert browser.value("document.title").startswith("driftlab")
         assert browser.value("document.querySelectorAll('section[id]').length") == len(deck(page.stem))
+
+
+@needs_marp
+def test_no_slide_keeps_anybody_out(pages: list[Path], browser: Chromium) -> None:
+    """On paper, where all slides are seen at once. The frame without landmarks is Marp's, and is told as moderate."""
+    for page in pages:
+        browser.open(page, width=1280, height=720)
+        browser.call("Emulation.setEmulatedMedia", media="print")
+        found = axe.faults(browser)
+        assert {fault.rule for fault in found if fault.impact not in axe.GRAVE} <= {"landmark-one-main", "region"}
+        assert [fault for fault in found if fault.impact in axe.GRAVE] == [], page.name
 
 
 BAD = {

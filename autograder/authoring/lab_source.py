@@ -30,7 +30,7 @@ KEYS: dict[tuple[str, str], frozenset[str]] = {
 """What may stand in a cell's first line, by the cell's type and what makes it one of its kind."""
 HEADER = frozenset({"lab", "title", "minutes", "points", "preload", "readable", "limits"})
 HINTS = 3
-IMPORT = "from autograder.learner import check, hint, quiz"
+IMPORT = "from autograder.learner import check, hint, progress, quiz"
 """Stands in the first given cell of every lab: added where the source leaves it out."""
 
 

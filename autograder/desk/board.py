@@ -71,6 +71,13 @@ class LabRow:
         return sum(task.mark is DONE for task in self.tasks)
 
     @property
+    def mark(self) -> Mark:
+        """All its tasks are done, it was begun, or neither."""
+        if self.graded and self.done == len(self.graded):
+            return DONE
+        return BEGUN if self.begun else TODO
+
+    @property
     def begun(self) -> bool:
         """Whether anything was done."""
         return bool(self.last) or any(task.checked or task.hints for task in self.tasks)
@@ -148,6 +155,11 @@ def _task(spec: TaskSpec, record: TaskProgress) -> TaskRow:
     return TaskRow(
         spec.id, spec.title, mark, points, record.out_of, spec.points, hints, len(spec.hints), record.checked
     )
+
+
+def together(marks: Sequence[Mark]) -> Mark:
+    """The mark of several: all done, none begun, or something in between."""
+    return marks[0] if marks and len(set(marks)) == 1 else BEGUN
 
 
 def totals(labs: Sequence[LabRow]) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
-"""The progress board in a terminal, in a pipe, and as a page of its own.
+"""The progress board in a terminal, in a pipe, as a card in a notebook, and as a page of its own.
 
-In: `LabRow`s. Out: tables and lines on a console; an HTML file, written whole or not at all.
+In: `LabRow`s. Out: tables and lines on a console; a `Card`; an HTML file, written whole or not at all.
 Every state has a sign and a word, so that no colour is needed; the page has no script.
 Does not: count anything.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.desk import board, pages
 from autograder.desk.board import LabRow, TaskRow
+from autograder.desk.cards import Card, Row
 from autograder.desk.wording import Mark, Tone, amount, plural, share
 from autograder.errors import GradingError
 from driftlab.records import write_atomically
@@ -38,7 +39,7 @@ def show(labs: Sequence[LabRow], console: "Console", *, tasks: bool) -> None:
             console.print(_tasks(lab, console))
     else:
         lines = [f"{lab.lab}: {', '.join(_summary(lab))}" for lab in labs]
-        lines += [_line(lab, task, console) for lab in detailed for task in lab.tasks]
+        lines += [_line(task, console) for lab in detailed for task in lab.tasks]
         for line in lines:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     if not any(lab.begun for lab in labs):
@@ -62,12 +63,8 @@ def points(lab: LabRow | TaskRow) -> str:
     return share(lab.points, lab.out_of_public) if lab.out_of_public else NOTHING
 
 
-def _line(lab: LabRow, task: TaskRow, console: "Console") -> str:
-    hints = f"{task.hints} of {plural(task.hints_available, 'hint')}"
-    if task.mark is board.BY_HAND:
-        return f"{task.task}: {_worded(task.mark, console)}, up to {amount(task.out_of)} points"
-    gained = f", {points(task)} points" if task.out_of_public else ""
-    return f"{task.task}: {_worded(task.mark, console)}{gained}, {hints}"
+def _line(task: TaskRow, console: "Console") -> str:
+    return ", ".join(filter(None, (f"{task.task}: {_worded(task.mark, console)}", _task_words(task))))
 
 
 def _labs(labs: Sequence[LabRow], console: "Console") -> "Table":
@@ -112,6 +109,32 @@ def _worded(mark: Mark, console: "Console") -> str:
 
 def _shows_signs(console: "Console") -> bool:
     return console.encoding.lower().startswith("utf")
+
+
+def card(labs: Sequence[LabRow]) -> Card:
+    """The board as a card: a row for each task of one lab, or for each lab of several."""
+    if len(labs) == 1:
+        (lab,) = labs
+        rows = tuple(Row(f"{task.title} ({task.task})", task.mark, _task_words(task)) for task in lab.tasks)
+        done, *others = _summary(lab)
+        advice = (f"So far: {', '.join(others)}.", ABOUT, '`progress("all")` shows all labs.')
+        return Card(lab.title, lab.mark, lab.lab, done, rows, advice=advice)
+    sums = board.totals(labs)
+    rows = tuple(Row(f"{lab.title} ({lab.lab})", lab.mark, ", ".join(_summary(lab))) for lab in labs)
+    done = f"{sums['done']} of {plural(sums['tasks'], 'task')} done"
+    spent = f"{plural(sums['hints'], 'hint')}, time {board.duration(sums['seconds'])}"
+    gained = f"{amount(sums['points'])} point{'' if sums['points'] == 1 else 's'}"
+    in_all = f"In all: {gained}, {spent}."
+    return Card("All labs", board.together([lab.mark for lab in labs]), "", done, rows, advice=(in_all, ABOUT))
+
+
+def _task_words(task: TaskRow) -> str:
+    """What stands beside a task and its state."""
+    if task.mark is board.BY_HAND:
+        return f"up to {amount(task.out_of)} points"
+    gained = f"{points(task)} points" if task.out_of_public else ""
+    hints = f"{task.hints} of {plural(task.hints_available, 'hint')}" if task.hints_available else ""
+    return ", ".join(filter(None, (gained, hints)))
 
 
 def page(labs: Sequence[LabRow], made: datetime) -> str:

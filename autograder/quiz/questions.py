@@ -88,6 +88,14 @@ def of_lab(lab: str, folder: Path = QUIZZES) -> Quiz:
     return read(path)
 
 
+def count(lab: str, folder: Path = QUIZZES) -> int:
+    """How many questions the lab's quiz has; 0 where there is none, or somebody is at work on it."""
+    try:
+        return len(of_lab(lab, folder).questions)
+    except SourceError:
+        return 0
+
+
 def read(path: Path) -> Quiz:
     """A quiz file, checked.
 

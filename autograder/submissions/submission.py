@@ -1,8 +1,8 @@
 """A submission read as data: the code that a student wrote, and the answers in words, without ours around them.
 
 In: an `Upload` and what is known of the lab. Out: a frozen `Submission`, or the reason why there is none.
-Cells that we gave (whether grading needs them or not) and cells that only call `check`, `hint` or `quiz` are left out,
-whatever their place or metadata; all others stay in their order.
+Cells that we gave (whether grading needs them or not) and cells that only call `check`, `hint`, `quiz` or `progress`
+are left out, whatever their place or metadata; all others stay in their order.
 Does not: run or compile anything, or believe the upload's metadata on points, tests or who somebody is.
 """
 
@@ -15,7 +15,7 @@ from autograder.submissions.uploads import Upload, content
 
 MAX_WRITTEN = 100_000
 """Characters of one answer in words."""
-CALLS = ("check(", "hint(", "quiz(")
+CALLS = ("check(", "hint(", "quiz(", "progress(")
 IMPORT = "from autograder.learner import "
 ARGUMENTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,- \"'")
 """What may stand between the brackets of those calls; no bracket, so that nothing else is called there."""
