@@ -196,6 +196,29 @@ def grade(
     return instructor.grade(path, lab, out, jobs, salt, require, isolation, gradebook, as_json=as_json)
 
 
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the class.")],
+    lab: Annotated[list[str] | None, typer.Option(metavar="LAB", help="lab1 by default; may be given again.")] = None,
+    students: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many there are.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same N gives the same class.")] = 7,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write nothing: compare the results in DIR with what the class should score."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Make up a class that hands in, to try grading with: solved, wrong, late, broken, hostile, and what each scores.
+
+    \b
+    Example:
+      autograder demo demo-class
+      autograder grade demo-class/submitted --lab lab1 --out demo-class/lab1
+      autograder demo demo-class --compare demo-class/lab1
+    """
+    return instructor.demo(folder, lab or ["lab1"], students, seed, compare, as_json=as_json)
+
+
 @app.command("self-check")
 def self_check(
     level: Annotated[

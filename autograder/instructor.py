@@ -17,8 +17,9 @@ from autograder.authoring import release as releasing
 from autograder.errors import GradingError
 from autograder.grading import Report, Summary
 from autograder.outcomes import SubmissionResult
+from autograder.rehearsal import made_class
 from autograder.sandbox.levels import Level
-from autograder.scores import tidy
+from autograder.scores import ScoreFile, tidy
 from autograder.spec import Course
 from driftlab.console import BUG, OK
 from driftlab.screen import Screen, open_screen
@@ -130,6 +131,49 @@ def self_check(level_names: Sequence[str], *, as_json: bool) -> int:
             console.print(f"  FAILED {line}", markup=False, highlight=False)
     _end(report if as_json else None)
     return FAILED if report["failed"] or report["gained"] else OK
+
+
+def demo(folder: Path, labs: Sequence[str], students: int, seed: int, graded: Path | None, *, as_json: bool) -> int:
+    """Write a made-up class, or hold results against the scores that it was made to have."""
+    if graded is not None:
+        return _compared(folder, graded, as_json=as_json)
+    names = made_class.names(students)
+    made = [one for lab in dict.fromkeys(labs) for one in made_class.hand_ins(lab, names, seed)]
+    is_new = made_class.write(folder, made)
+    submitted, expected = folder / made_class.SUBMITTED, folder / made_class.EXPECTED
+    console = _console(sys.stderr if as_json else sys.stdout)
+    what = f"{students} students, {len(made)} hand-ins in {submitted}"
+    lines = [
+        what if is_new else f"{what}: there already, and unchanged",
+        f"what each should score, and why: {expected}",
+    ]
+    lines += [f"now grade them: autograder grade {submitted} --lab {lab} --out {folder}/{lab}" for lab in labs]
+    lines += [f"and compare: autograder demo {folder} --compare {folder}/{lab}" for lab in labs]
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+    row = {"submitted": str(submitted), "expected": str(expected), "students": students, "hand_ins": len(made)}
+    _end(row | {"written": is_new} if as_json else None)
+    return OK
+
+
+def _compared(folder: Path, graded: Path, *, as_json: bool) -> int:
+    rows, results = made_class.expected(folder), ScoreFile(graded / "scores.jsonl").read()
+    labs = sorted({result.lab for result in results.values()})
+    if len(labs) != 1:
+        raise GradingError(
+            f"{str(graded)!r} holds no results of one lab.", "Give the folder that `autograder grade` named with --out."
+        )
+    found = made_class.compare(rows, results, labs[0])
+    console = _console(sys.stderr if as_json else sys.stdout)
+    for row in found.alike:
+        console.print(f"{row.student}: {tidy(row.points)}, as expected. {row.why}", markup=False, highlight=False)
+    for student, lines in found.differing.items():
+        for line in lines:
+            console.print(f"{student}: NOT as expected: {line}", markup=False, highlight=False)
+    total = len(found.alike) + len(found.differing)
+    console.print(f"{len(found.alike)} of {total} students have the score that was expected in {found.lab}")
+    _end(found.to_json() if as_json else None)
+    return FAILED if found.differing or not total else OK
 
 
 def _console(stream: Any) -> "Console":

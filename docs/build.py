@@ -27,7 +27,7 @@ def filled() -> dict[str, str]:
         known.cited, known.source, known.pocket, known.labs,
         teaching.tasks, teaching.minutes, teaching.points, teaching.lecture, teaching.syllabus, teaching.timetable,
         teaching.objectives, teaching.kept, teaching.one_slip, teaching.mistakes, teaching.reflection_line,
-        teaching.lab_stem, teaching.bundles,
+        teaching.lab_stem, teaching.bundles, teaching.called_by,
         replication.replication, replication.settings, replication.verdicts, replication.uncited,
         replication.unchecked, replication.least_coherent,
     )  # fmt: skip

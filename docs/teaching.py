@@ -186,8 +186,16 @@ def bank(lab: str) -> Mapping[str, Mapping[str, Any]]:
 def shares(lab: str) -> list[float]:
     """The share of its task's points that each wrong answer keeps."""
     return [
-        points / task["out_of"] for task in bank(lab).values() for each in task["wrong"].values() for points in each
+        points / task["out_of"]
+        for name, task in bank(lab).items()
+        for slip in task["wrong"]
+        for points in kept_of(lab, name, slip)
     ]
+
+
+def kept_of(lab: str, task: str, slip: str) -> list[float]:
+    """Points of its own task that each answer with that mistake keeps."""
+    return [sum(left[task]) for left in bank(lab)[task]["wrong"][slip]]
 
 
 def kept() -> str:
@@ -210,13 +218,27 @@ def _none(left: Sequence[float]) -> float:
 def one_slip(lab: str) -> str:
     """A whole lab's points from checks where one task has one mistake: the least, the mean, the most."""
     spec = Course().spec(lab)
+    worth = {task.id: task.points for task in spec.graded}
     left = [
-        spec.out_of - task["out_of"] + points
+        spec.out_of - sum(worth[name] - sum(points) for name, points in answer.items())
         for task in bank(lab).values()
         for each in task["wrong"].values()
-        for points in each
+        for answer in each
     ]
     return f"{min(left):g} to {max(left):g}, mean {fmean(left):.1f}, of {spec.out_of:g}"
+
+
+def called_by() -> str:
+    """Which tasks lose points through a mistake in another one, with the share of mistakes that reach them."""
+    rows = []
+    for spec in specs():
+        for name, task in bank(spec.lab).items():
+            answers = [answer for each in task["wrong"].values() for answer in each]
+            reached = sorted({other for answer in answers for other in answer} - {name})
+            for other in reached:
+                share = sum(other in answer for answer in answers) / len(answers)
+                rows.append((f"`{name}`", f"`{other}`", known.percent(share)))
+    return table(("A mistake in", "also costs points in", "of our wrong answers"), rows)
 
 
 def mistakes(lab: str) -> str:
@@ -224,7 +246,7 @@ def mistakes(lab: str) -> str:
     rows = []
     for name, task in bank(lab).items():
         ordered = sorted(task["wrong"].items(), key=lambda item: (-len(item[1]), item[0]))
-        said = ", ".join(f"{_words(slip)} ({_span(points)})" for slip, points in ordered[:SHOWN])
+        said = ", ".join(f"{_words(slip)} ({_span(kept_of(lab, name, slip))})" for slip, _ in ordered[:SHOWN])
         more = len(ordered) - SHOWN
         rows.append((f"`{name}`", f"{task['out_of']:g}", said + (f", and {more} more" if more > 0 else "")))
     return table(("Task", "Points", "Looks like (points kept)"), rows)

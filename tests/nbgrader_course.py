@@ -1,6 +1,7 @@
 """nbgrader's own commands on a course folder, in a process of their own: python nbgrader_course.py FOLDER STEM STEP…
 
-Steps: generate, autograde, feedback, export, show. The last line is JSON: step to what came of it.
+Steps: generate, autograde, feedback (or feedback=STUDENT,STUDENT), export, show. The last line is JSON: step to what
+came of it.
 """
 
 import csv
@@ -34,8 +35,9 @@ def run(step: str, api: Any, folder: Path, stem: str) -> Any:
         return told(api.generate_assignment(stem, force=True))
     if step == "autograde":
         return {student: told(api.autograde(stem, student)) for student in sorted(os.listdir(folder / "submitted"))}
-    if step == "feedback":
-        students = sorted(os.listdir(folder / "autograded"))
+    if step.startswith("feedback"):
+        _, _, named = step.partition("=")
+        students = named.split(",") if named else sorted(os.listdir(folder / "autograded"))
         return {student: told(api.generate_feedback(stem, student, force=True)) for student in students}
     if step == "export":
         return exported(folder)

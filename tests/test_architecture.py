@@ -362,9 +362,23 @@ ALLOWED: dict[str, set[str]] = {
         "attacks", "canaries", "errors", "grading", "outcomes", "sandbox.levels", "scores", "spec",
         "driftlab.screen",
     },
+    # autograder: a class that is made up, with what it should score
+    "autograder.rehearsal": set(),
+    "autograder.rehearsal.bank": {"errors"},
+    "autograder.rehearsal.saved_by": set(),
+    "autograder.rehearsal.working": {
+        "authoring.lab_source", "authoring.notebooks", "authoring.regions", "errors", "rehearsal.bank",
+        "rehearsal.saved_by", "spec",
+    },
+    "autograder.rehearsal.kinds": {
+        "rehearsal.bank", "rehearsal.saved_by", "rehearsal.working", "submissions.found",
+    },
+    "autograder.rehearsal.made_class": {
+        "errors", "outcomes", "rehearsal.bank", "rehearsal.kinds", "rehearsal.working", "scores", "submissions.names",
+    },
     "autograder.instructor": {
-        "authoring.release", "errors", "exports", "feedback", "grading", "outcomes", "salt", "sandbox.levels",
-        "scores", "self_check", "spec", "driftlab.console", "driftlab.screen",
+        "authoring.release", "errors", "exports", "feedback", "grading", "outcomes", "rehearsal.made_class", "salt",
+        "sandbox.levels", "scores", "self_check", "spec", "driftlab.console", "driftlab.screen",
     },
     # autograder: the command line
     "autograder.cli": {"errors", "instructor", "practice", "driftlab.console"},

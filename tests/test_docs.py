@@ -354,7 +354,16 @@ def test_the_calculators_errors_are_the_recorded_ones() -> None:
 
 def test_files_that_are_named_are_there() -> None:
     """In `code`, with a slash and an ending, or a folder's slash at the end."""
-    made_by_a_run = ("runs/", "submitted/", "adapter/", "checkpoints/", "graded/", "autograded/", ".progress/")
+    made_by_a_run = (
+        "runs/",
+        "submitted/",
+        "adapter/",
+        "checkpoints/",
+        "graded/",
+        "autograded/",
+        ".progress/",
+        "build/demo/",
+    )
     for name in sorted({"README.md", *DOCUMENTS}):
         for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", without_blocks(read(name))):
             if not path.startswith(made_by_a_run) and "NAME" not in path:

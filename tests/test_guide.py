@@ -125,7 +125,9 @@ def test_the_record_of_wrong_answers_is_of_the_bank() -> None:
             counted = {name: len(points) for name, points in found[task.id]["wrong"].items()}
             assert counted == {name: names.count(name) for name in names}, again
             assert found[task.id]["right"] == len(re.findall(r'^# %%.* right="', text, re.MULTILINE)), again
-            assert all(0 <= one < task.points for some in found[task.id]["wrong"].values() for one in some)
+            left = [one for some in found[task.id]["wrong"].values() for one in some]
+            assert all(0 <= sum(one[task.id]) < task.points for one in left), "it costs points of its own task"
+            assert all(sum(one[name]) < spec.task(name).points for one in left for name in one)
 
 
 def test_two_weeks_and_a_deck_that_is_not_there() -> None:

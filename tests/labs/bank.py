@@ -1,56 +1,22 @@
-"""The bank of answers to a lab's tasks, wrong and right, and somewhere to run them over the lab's solution.
+"""Somewhere to run the bank's answers over a lab's solution, in this process.
 
-In: `autograder/wrong_answers/LAB/TASK.py`, percent cells `wrong="misconception"` or `right="name"`; the lab's source.
-Out: answers, and callers whose functions are the solution's, with an answer laid over them.
-Does not: judge anything.
+In: a lab's source, and answers of `autograder.rehearsal.bank`. Out: callers whose functions are the solution's, with an
+answer laid over them.
+Does not: read the bank, or judge anything.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.authoring import lab_source
 from autograder.authoring.lab_source import LabSource
 from autograder.calling import InProcess
+from autograder.rehearsal.bank import Answer as Answer
+from autograder.rehearsal.bank import answers as answers
 from autograder.spec import Course
 
 ROOT = Path(__file__).resolve().parents[2]
-BANK = ROOT / "autograder" / "wrong_answers"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One cell of the bank. A wrong one is named after the misconception that checks must report."""
-
-    task: str
-    name: str
-    right: bool
-    source: str
-    line: str
-    """`nf4.py, cell 3`"""
-
-
-def answers(lab: str) -> list[Answer]:
-    """All answers to a lab's tasks.
-
-    Raises:
-        ValueError: a code cell is neither wrong nor right, or both.
-    """
-    import jupytext
-
-    found = []
-    for path in sorted((BANK / lab).glob("*.py")):
-        notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code" and "def " in cell.source]
-        for number, cell in enumerate(cells, start=1):
-            kinds = {"wrong", "right"} & set(cell.metadata)
-            if len(kinds) != 1:
-                raise ValueError(f'{path.name}, answer {number}: give it wrong="name" or right="name"')
-            kind = kinds.pop()
-            place = f"{path.name}, answer {number}"
-            found.append(Answer(f"{lab}.{path.stem}", str(cell.metadata[kind]), kind == "right", cell.source, place))
-    return found
 
 
 def source_of(lab: str) -> LabSource:
