@@ -169,12 +169,19 @@ ELSEWHERE = {
         "tests/test_autograder_release.py::test_a_lab_has_a_bundle_of_its_own_and_it_may_go_elsewhere",
     "autograder release --check":
         "tests/test_autograder_release.py::test_comparing_writes_nothing_and_names_each_difference",
+    "autograder release lab2":
+        "tests/test_autograder_release.py::test_a_lab_has_a_bundle_of_its_own_and_it_may_go_elsewhere",
+    "autograder demo FOLDER": "tests/test_autograder_rehearsal.py::test_the_same_words_make_the_same_bytes_anywhere",
+    "autograder demo FOLDER --compare DIR":
+        "tests/test_autograder_rehearsal.py::test_the_comparison_tells_what_differs",
     "autograder demo build/demo":
         "tests/test_autograder_rehearsal.py::test_the_same_words_make_the_same_bytes_anywhere",
     "autograder grade build/demo/submitted --lab lab1 --out build/demo/lab1 --gradebook sqlite:///build/demo/gradebook.db":
         "tests/test_dress_rehearsal.py::test_gradebook_export_and_pages_say_the_same",
     "autograder demo build/demo --compare build/demo/lab1":
         "tests/test_autograder_rehearsal.py::test_the_comparison_tells_what_differs",
+    "autograder smoke [LAB…]":
+        "tests/test_student_bundle.py::test_the_courses_bundle_installs_elsewhere_and_passes_its_smoke_test",
     "autograder smoke":
         "tests/test_student_bundle.py::test_a_labs_own_bundle_installs_passes_its_smoke_test_and_can_be_worked",
     "nbgrader autograde": "tests/test_nbgrader.py::test_a_small_lab_through_all_of_nbgrader",
