@@ -144,6 +144,29 @@ def test_any_answer_of_the_bank_can_stand_in_the_notebook(lab: str) -> None:
                 ast.parse(text)
 
 
+def test_answers_whose_helpers_share_a_name_never_stand_together() -> None:
+    lab = working.lab("lab2")
+    one, two = (bank.Answer(task, "", False, "", "") for task in ("lab2.nf4", "lab2.peak"))
+    helper, use = "def helper():\n    return 1", "from math import ceil as helper"
+
+    def clash(first: str, second: str) -> bool:
+        work = {answer.task: dataclasses.replace(answer, source=text) for answer, text in ((one, first), (two, second))}
+        return lab.clash(work)
+
+    assert clash(helper, "helper = 2")
+    assert clash(helper, use)
+    assert clash("for helper in (1, 2): pass", helper)
+    assert not clash(use, use)
+    assert not clash(helper, "def other():\n    helper = 1\n    return helper")
+    assert not lab.clash(kinds.solved(lab))
+    for turn in range(12):
+        draw = kinds.Draw(3, lab, "student", turn)
+        work: dict[str, bank.Answer | str] = {}
+        for task in lab.spec.graded:
+            work[task.id] = draw.answer(task.id, work, right=True)
+        assert not lab.clash(work)
+
+
 @pytest.mark.parametrize("save", [saved_by.colab, saved_by.kaggle, saved_by.version_three, saved_by.script])
 def test_other_programs_keep_every_line_of_code(save: saved_by.Saved) -> None:
     lab = working.lab("lab2")

@@ -106,13 +106,19 @@ class Draw:
         named = [task.id for task in self.lab.spec.graded]
         return shuffled(named, str(self.seed), self.lab.spec.lab, self.student, *words)
 
-    def answer(self, task: str, *, right: bool, backwards: bool = False) -> Answer:
-        """An answer to the task; the next student of this kind has the next one, or the one before."""
+    def answer(self, task: str, beside: Work, *, right: bool, backwards: bool = False) -> Answer:
+        """An answer to the task; the next student of this kind has the next one, or the one before.
+
+        One whose helpers have the names of helpers `beside` it is passed over: alone each is what the bank says.
+        """
         name = self.lab.spec.lab
         some = [one for one in bank.answers(name) if one.task == task and one.right == right]
         some = [one for one in some if one.right or one.line in bank.kept(name)]
         order = shuffled(range(len(some)), str(self.seed), task, str(right))
-        return some[order[(-1 - self.turn if backwards else self.turn) % len(some)]]
+        first, step = (-1 - self.turn, -1) if backwards else (self.turn, 1)
+        in_turn = [some[order[(first + step * number) % len(some)]] for number in range(len(some))]
+        fitting = (one for one in in_turn if not self.lab.clash({**beside, task: one}))
+        return next(fitting, in_turn[0])
 
 
 def digest(*words: str) -> str:
@@ -164,7 +170,9 @@ def whole(draw: Draw) -> Made:
 
 def other_ways(draw: Draw) -> Made:
     """Right in other ways than ours."""
-    work = {task.id: draw.answer(task.id, right=True) for task in draw.lab.spec.graded}
+    work: dict[str, Answer | str] = {}
+    for task in draw.lab.spec.graded:
+        work[task.id] = draw.answer(task.id, work, right=True)
     why = "each task solved in another right way of the bank: full marks"
     return Made(why, saved_by.jupyter(draw.lab.worked(work)), full(draw.lab))
 
@@ -187,7 +195,7 @@ def one_mistake(draw: Draw) -> Made:
     """A wrong answer to one task; each student to another one."""
     tasks = shuffled((task.id for task in draw.lab.spec.graded), str(draw.seed), draw.lab.spec.lab)
     task = tasks[draw.turn % len(tasks)]
-    return _with_mistakes(draw, {task: draw.answer(task, right=False, backwards=True)})
+    return _with_mistakes(draw, {task: draw.answer(task, solved(draw.lab), right=False, backwards=True)})
 
 
 def many_mistakes(draw: Draw) -> Made:
@@ -196,7 +204,10 @@ def many_mistakes(draw: Draw) -> Made:
     for task in draw.tasks("many"):
         if not (draw.lab.needs[task] | draw.lab.needed_by(task)) & set(chosen):
             chosen.append(task)
-    return _with_mistakes(draw, {task: draw.answer(task, right=False) for task in chosen})
+    wrong: dict[str, Answer] = {}
+    for task in chosen:
+        wrong[task] = draw.answer(task, {**solved(draw.lab), **wrong}, right=False)
+    return _with_mistakes(draw, wrong)
 
 
 def _with_mistakes(draw: Draw, wrong: Mapping[str, Answer]) -> Made:

@@ -7,13 +7,14 @@ Does not: run a cell, or know what an answer is worth.
 
 import ast
 import copy
+import itertools
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.authoring import lab_source, notebooks, regions
 from autograder.errors import GradingError
@@ -65,6 +66,17 @@ class Lab:
         """The tasks whose solutions need that one."""
         return frozenset(other for other, found in self.needs.items() if task in found)
 
+    def clash(self, work: Work) -> bool:
+        """Whether two tasks' cells give one name to things of their own: in a notebook, the later one would count.
+
+        Imports of the same name are no clash, nor is what is broken: it defines nothing.
+        """
+        named = [_defined("\n\n".join(self._texts(task, answer).values())) for task, answer in work.items()]
+        return any(
+            one.own & (other.own | other.imported) or one.imported & other.own
+            for one, other in itertools.combinations(named, 2)
+        )
+
     def worked(self, work: Work, *more: str) -> Notebook:
         """The released notebook with that work in it, the reflection answered, and cells of the student's own below."""
         made = copy.deepcopy(self.released)
@@ -86,6 +98,31 @@ class Lab:
             texts = {cell: _without(text, answer.source) for cell, text in texts.items()}
             texts[last] = f"{texts[last].rstrip()}\n\n\n{answer.source}".lstrip()
         return texts
+
+
+class _Defined(NamedTuple):
+    own: frozenset[str]
+    imported: frozenset[str]
+
+
+@cache
+def _defined(source: str) -> _Defined:
+    """What a cell gives a name to, outside of functions."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return _Defined(frozenset(), frozenset())
+    made = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    stored = [
+        part.id
+        for node in body
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    ]
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = [(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names]
+    return _Defined(frozenset(made + stored), frozenset(imported))
 
 
 def _names(*trees: ast.AST) -> set[str]:

@@ -14,6 +14,7 @@ from autograder.checks.asking import Answer, Case, alike, likeliest
 from autograder.checks.lab4.hidden import drawing_statistics as drawing
 from autograder.checks.lab4.hidden import making, slips_families
 from autograder.checks.lab4.public import test_bootstrap, test_pairs, test_prompts, test_wilson
+from autograder.checks.lab4.public.reporting import Band
 from autograder.expect import CheckFailed
 from autograder.values import Dtype, Opaque
 from driftlab import stats
@@ -135,3 +136,13 @@ def test_whatever_comes_back_is_a_verdict(function: str) -> None:
         assert failure.value.said.isprintable()
         assert len(failure.value.said) < 1800
         assert failure.value.said.endswith((".", "?"))
+
+
+def test_an_end_in_32_bits_is_in_the_band_that_ends_there() -> None:
+    """Few values are possible, so that a band often ends at one of them, and float32 has none of these exactly."""
+    band = Band((-0.2, -0.1), (0.1, 1 / 6), (-0.2, 2 / 15))
+    beside = [float(np.float32(-0.2)), float(np.float32(1 / 6))]
+    assert beside[0] < -0.2
+    assert beside[1] > 1 / 6
+    assert band.settled(beside) == beside
+    assert band.settled([-0.2, 0.17]) == [-0.2, 2 / 15]

@@ -58,6 +58,10 @@ def wanted(config: public.Config) -> set[str]:
 
 @pytest.mark.task("lab1.audit", points=1)
 def test_fresh_configurations(submission: Any, rng: random.Random) -> None:
-    """Forty that nobody has seen, with any number of problems."""
-    configs = [drawn(rng) for _ in range(40)]
+    """Many that nobody has seen, with any number of problems; every GPU with bfloat16 in the one place or the other."""
+    configs = [drawn(rng) for _ in range(120)]
+    for capability in CAPABILITIES:
+        places = {"bnb_4bit_compute_dtype": "float16", "mixed_precision": "no", "gpu_capability": capability}
+        configs += [drawn(rng) | places | {"bnb_4bit_compute_dtype": "bfloat16"}]
+        configs += [drawn(rng) | places | {"mixed_precision": "bf16"}]
     public.ask(submission, [(config, wanted(config)) for config in configs])

@@ -49,6 +49,15 @@ class Pairs(NamedTuple):
         return len(self.families)
 
 
+FLOAT = 1e-6
+"""How far off a float may be: a band often ends at a value that draws can have, and in 32 bits that lies beside it."""
+
+
+def within(ends: Sequence[float], bands: Sequence[Sequence[float]]) -> bool:
+    """Whether each end lies in its band."""
+    return all(low - FLOAT <= end <= high + FLOAT for end, (low, high) in zip(ends, bands, strict=True))
+
+
 class Band(NamedTuple):
     """An interval whose ends were drawn at random: where each may lie, and where it lies most likely."""
 
@@ -58,8 +67,8 @@ class Band(NamedTuple):
 
     def settled(self, got: Any) -> list[float]:
         """What came back where it may have come from these draws; the likeliest ends otherwise."""
-        inside = type(got) is list and len(got) == 2 and all(type(end) in (int, float) for end in got)
-        if inside and all(low <= end <= high for end, (low, high) in zip(got, (self.low, self.high), strict=True)):
+        two = type(got) is list and len(got) == 2 and all(type(end) in (int, float) for end in got)
+        if two and within(got, (self.low, self.high)):
             return list(got)
         return list(self.likely)
 

@@ -14,6 +14,7 @@ import pytest
 from autograder import expect
 from autograder.checks.asking import Case, plain
 from autograder.checks.lab4.public.cases_statistics import CASES
+from autograder.checks.lab4.public.reporting import FLOAT, within
 
 SENTENCES = {
     "rows-for-families": "That draws single pairs: pairs of a family change together, so draw whole families.",
@@ -44,8 +45,6 @@ SENTENCES = {
     "centred-on-zero": "Those are differences from the mean. The interval of the mean itself was wanted.",
     "not-sorted": "Such means can come up, but not there: are they sorted before the ends are read off?",
 }
-FLOAT = 1e-6
-"""How far off a float may be."""
 Ends = list[float]
 Answer = tuple[Case, Ends]
 
@@ -53,7 +52,7 @@ Answer = tuple[Case, Ends]
 def ask_interval(submission: Any, cases: Sequence[Case]) -> None:
     """Call `family_interval` for all cases; then see in whose bands the ends are."""
     answers = [(case, _ends(case, submission.call("family_interval", *case.args))) for case in cases]
-    wrong = [(case, ends) for case, ends in answers if not _within(ends, case.wanted)]
+    wrong = [(case, ends) for case, ends in answers if not within(ends, case.wanted)]
     if wrong:
         _explain(*wrong[0], _name(answers, wrong))
 
@@ -76,10 +75,6 @@ def _ends(case: Case, returned: Any) -> Ends:
     return numbers
 
 
-def _within(ends: Ends, bands: Any) -> bool:
-    return all(low - FLOAT <= end <= high + FLOAT for end, (low, high) in zip(ends, bands, strict=True))
-
-
 def _name(answers: Sequence[Answer], wrong: Sequence[Answer]) -> str | None:
     """The slip in whose bands all wrong answers are, and right ones as well; of several, that with the narrowest."""
     fitting = {}
@@ -98,7 +93,7 @@ def _name(answers: Sequence[Answer], wrong: Sequence[Answer]) -> str | None:
 def _widths(answer: Answer, name: str) -> list[float]:
     """How wide those of the slip's bands are in which the ends lie."""
     case, ends = answer
-    fitting = [bands for slip, bands in case.slips if slip == name and _within(ends, bands)]
+    fitting = [bands for slip, bands in case.slips if slip == name and within(ends, bands)]
     return [sum(high - low for low, high in bands) for bands in fitting]
 
 
