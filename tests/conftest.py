@@ -32,6 +32,12 @@ collect_ignore = ["attacks"]
 """The battery is graded, not collected: `test_attacks.py` has it graded."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of slow tests alone start first, so that at the end no worker is left with one while the others wait."""
+    quick = {item.path for item in items if item.get_closest_marker("slow") is None}
+    items.sort(key=lambda item: item.path in quick)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chromium]:
     """A real browser, where there is one."""

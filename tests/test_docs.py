@@ -362,7 +362,7 @@ def test_files_that_are_named_are_there() -> None:
         "graded/",
         "autograded/",
         ".progress/",
-        "build/demo/",
+        "build/",
     )
     for name in sorted({"README.md", *DOCUMENTS}):
         for path in re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.\w+)?)`", without_blocks(read(name))):
