@@ -1,8 +1,9 @@
 """Where packages of other versions than the pinned ones differ: Colab and Kaggle bring their own.
 
 In: nothing, or an object of such a package. Out: the same name, settings or data whatever the version.
-Each difference names the versions between which it lies. All were found by reading the packages that Colab had in June
-2026 (`recorded/sites.json`), none by running them. With the pinned versions nothing here does anything.
+Each difference names the versions between which it lies. They were found by reading the packages that Colab had in June
+2026 (`recorded/sites.json`), and the experiment was then run with these. With the pinned versions nothing here does
+anything.
 Does not: check or install a version.
 """
 

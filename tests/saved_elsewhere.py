@@ -1,4 +1,4 @@
-"""A notebook as sites save it, or as a learner left it there; for tests of what is handed in.
+"""A notebook as a learner left it on a site; for tests of what is handed in.
 
 In: a notebook's JSON. Out: the same work. How Colab and Kaggle write it stands in `autograder.rehearsal.saved_by`.
 """
@@ -6,9 +6,7 @@ In: a notebook's JSON. Out: the same work. How Colab and Kaggle write it stands 
 import copy
 from typing import Any
 
-from autograder.rehearsal.saved_by import Notebook as Notebook
-from autograder.rehearsal.saved_by import as_colab as as_colab
-from autograder.rehearsal.saved_by import as_kaggle as as_kaggle
+from autograder.rehearsal.saved_by import Notebook
 
 
 def merged(notebook: Notebook) -> Notebook:

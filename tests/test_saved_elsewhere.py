@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from saved_elsewhere import Notebook, as_colab, as_kaggle, merged
+from saved_elsewhere import merged
 
 from autograder import grading
 from autograder.authoring import lab_source, notebooks
+from autograder.rehearsal.saved_by import Notebook, as_colab, as_kaggle
 from autograder.sandbox import levels
 from autograder.spec import Course, LabSpec
 from autograder.submissions import submission
